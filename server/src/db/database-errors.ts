@@ -1,0 +1,47 @@
+/** What the database said, the same from PostgreSQL and PGlite. `code` is the SQLSTATE. */
+export class DatabaseError extends Error {
+  readonly code: string | undefined;
+  readonly constraint: string | undefined;
+
+  constructor(message: string, code: string | undefined, constraint: string | undefined) {
+    super(message);
+    this.name = "DatabaseError";
+    this.code = code;
+    this.constraint = constraint;
+  }
+}
+
+function codeOf(error: unknown): string | undefined {
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
+}
+
+/** Deadlock, or a serialization failure: the same transaction may succeed when run again. */
+export function isRetryable(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "40001" || code === "40P01";
+}
+
+/** A row with that key exists; `constraint` narrows it to one unique index. */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  if (codeOf(error) !== "23505") return false;
+  return constraint === undefined || (error as DatabaseError).constraint === constraint;
+}
+
+const AWAY = new Set([
+  "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "ENOENT", "EHOSTUNREACH", "EAI_AGAIN",
+  "57P01", "57P02", "57P03", "53300", "08000", "08003", "08006", "08001", "08004",
+]); // prettier-ignore
+
+/** The database cannot be reached, is starting or stopping, or cut the connection. */
+export function isDatabaseAway(error: unknown): boolean {
+  if (AWAY.has(codeOf(error) ?? "")) return true;
+  if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
+  return (
+    error instanceof Error &&
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection error and is not queryable|PGlite is closed/.test(
+      error.message,
+    )
+  );
+}

@@ -1,0 +1,9 @@
+import { sql as firstLight } from "./0001-first-light.ts";
+
+export interface Migration {
+  readonly id: string;
+  readonly sql: string;
+}
+
+/** In the order they run. A released migration is never changed; a new file is added. */
+export const migrations: readonly Migration[] = [{ id: "0001-first-light", sql: firstLight }];

@@ -1,0 +1,104 @@
+import pg from "pg";
+
+import type { Logger } from "../platform/logger.ts";
+import { sleep } from "../platform/timers.ts";
+import type { Backend, Session, SessionResult } from "./dialect.ts";
+import type { WakeChannel } from "./wakes.ts";
+
+const INT8 = 20;
+const INT8_ARRAY = 1016;
+
+/** bigint columns are counts, ordinals and sizes here, all below 2^53: numbers on both databases. */
+const types = new pg.TypeOverrides();
+types.setTypeParser(INT8, Number);
+types.setTypeParser(INT8_ARRAY, (text) =>
+  text === "{}" ? [] : text.slice(1, -1).split(",").map((item) => (item === "NULL" ? null : Number(item))),
+);
+
+export interface PostgresOptions {
+  readonly url: string;
+  readonly maxConnections: number;
+  readonly logger: Logger;
+}
+
+/** A pool of sessions of a PostgreSQL server. */
+export function postgresBackend({ url, maxConnections, logger }: PostgresOptions): Backend {
+  const config: pg.PoolConfig = {
+    connectionString: url,
+    types,
+    application_name: "recluster",
+    connectionTimeoutMillis: 5_000,
+    // A server whose process froze must not keep its locks.
+    idle_in_transaction_session_timeout: 30_000,
+    keepAlive: true,
+  };
+  const pool = new pg.Pool({ ...config, max: maxConnections });
+  pool.on("error", (error) => logger.warn({ err: error }, "an idle database connection was lost"));
+  return {
+    kind: "postgres",
+    acquire: async () => session(await pool.connect()),
+    listen: (onWake) => listen(config, logger, onWake),
+    close: () => pool.end(),
+  };
+}
+
+function session(client: pg.PoolClient): Session {
+  let broken = false;
+  const onError = () => {
+    broken = true;
+  };
+  client.on("error", onError);
+  return {
+    query: async (text, parameters): Promise<SessionResult> => {
+      // Without parameters: the simple protocol, which takes several statements and answers with a list.
+      const result: pg.QueryResult<Record<string, unknown>> | pg.QueryResult<Record<string, unknown>>[] =
+        await (parameters.length > 0 ? client.query(text, parameters as unknown[]) : client.query(text));
+      const last = Array.isArray(result) ? result.at(-1) : result;
+      return { rows: last?.rows ?? [], affected: last?.rowCount ?? null };
+    },
+    release: (close) => {
+      client.off("error", onError);
+      client.release(close || broken);
+    },
+  };
+}
+
+/** Listens on a connection of its own and keeps it: after a loss everything is woken, since wake-ups were missed. */
+async function listen(
+  config: pg.ClientConfig,
+  logger: Logger,
+  onWake: (channel: WakeChannel) => void,
+): Promise<() => Promise<void>> {
+  const stopping = new AbortController();
+  let current: pg.Client | undefined;
+
+  const connect = async (): Promise<void> => {
+    const client = new pg.Client(config);
+    client.on("notification", (message) => onWake(message.payload as WakeChannel));
+    client.on("error", (error) => logger.warn({ err: error }, "the listening database connection was lost"));
+    client.on("end", () => {
+      if (client === current && !stopping.signal.aborted) void reconnect();
+    });
+    await client.connect();
+    await client.query("listen recluster");
+    current = client;
+  };
+  const reconnect = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await sleep(500, stopping.signal);
+      try {
+        await connect();
+        for (const channel of ["triggers", "runs", "cancels"] as const) onWake(channel);
+        return;
+      } catch (error) {
+        logger.warn({ err: error }, "listening to the database failed; trying again");
+      }
+    }
+  };
+
+  await connect();
+  return async () => {
+    stopping.abort();
+    await current?.end();
+  };
+}

@@ -1,0 +1,22 @@
+import { EventEmitter } from "node:events";
+
+/** What a commit can wake: `triggers` (something may be due), `runs` (something to compute), `cancels`. */
+export type WakeChannel = "triggers" | "runs" | "cancels";
+
+/**
+ * Wake-ups after a commit. In this process they are immediate; PostgreSQL carries them to the other servers by
+ * NOTIFY. They carry no data and may be lost or doubled: whoever wakes reads the truth from its tables, and every
+ * loop also looks by itself now and then.
+ */
+export class Wakes {
+  readonly #emitter = new EventEmitter().setMaxListeners(0);
+
+  on(channel: WakeChannel, listener: () => void): () => void {
+    this.#emitter.on(channel, listener);
+    return () => this.#emitter.off(channel, listener);
+  }
+
+  emit(channel: WakeChannel): void {
+    this.#emitter.emit(channel);
+  }
+}

@@ -1,0 +1,33 @@
+import { randomBytes, randomUUID } from "node:crypto";
+
+export type IdPrefix =
+  "org" | "user" | "key" | "ns" | "col" | "doc" | "clust" | "trig" | "dec" | "run" | "req" | "worker" | "change";
+
+const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const LENGTH = 16;
+
+/** `prefix_` and 16 random characters of [0-9A-Za-z] (95 bits): unguessable, no coordination needed. */
+export function newId(prefix: IdPrefix): string {
+  return `${prefix}_${randomText(LENGTH)}`;
+}
+
+/** `length` uniformly random characters of [0-9A-Za-z], from the operating system's generator. */
+export function randomText(length: number): string {
+  let text = "";
+  while (text.length < length) {
+    for (const byte of randomBytes(length * 2)) {
+      // 248 is the largest multiple of 62 below 256: larger bytes would favour the first letters.
+      if (byte < 248 && text.length < length) text += ALPHABET[byte % 62]!;
+    }
+  }
+  return text;
+}
+
+export function newUuid(): string {
+  return randomUUID();
+}
+
+/** Whether `text` has the form of an id of this kind; names may not look like one. */
+export function looksLikeId(text: string): boolean {
+  return /^(org|user|key|ns|col|doc|clust|trig|dec|run|task|wh|cl)_[0-9A-Za-z]+$/.test(text);
+}
