@@ -36,9 +36,14 @@ export interface TestDatabase {
  */
 export async function createTestDatabase(kind = testDatabaseKind): Promise<TestDatabase> {
   const hung: string[] = [];
-  const options = { logger: silentLogger, hungAfterMs: 250, onHung: (h: { openedAt: string }) => void hung.push(h.openedAt) };
+  const options = {
+    logger: silentLogger,
+    hungAfterMs: 250,
+    onHung: (h: { openedAt: string }) => void hung.push(h.openedAt),
+  };
   const failOnHung = () => {
-    if (hung.length > 0) throw new Error(`${hung.length} hung transaction(s), opened at:\n${hung.join("\n")}`);
+    if (hung.length > 0)
+      throw new Error(`${hung.length} hung transaction(s), opened at:\n${hung.join("\n")}`);
   };
   if (kind === "pglite") {
     const db = new Database(await pgliteBackend(undefined, process.env.TEST_PGLITE_IMAGE), options);

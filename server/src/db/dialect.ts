@@ -56,7 +56,7 @@ class Connection implements DatabaseConnection {
     }
   }
 
-  // eslint-disable-next-line require-yield -- Kysely's interface; large reads use cursors in SQL instead
+  // Kysely's interface; large reads declare a cursor in SQL instead.
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     await Promise.reject(new Error("Declare a cursor and fetch from it instead."));
   }

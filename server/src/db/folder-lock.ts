@@ -102,6 +102,7 @@ async function take(folder: string, generation: number): Promise<(() => Promise<
 
 async function removeOlder(folder: string, generation: number): Promise<void> {
   for (const name of await readdir(folder)) {
-    if (name.startsWith(PREFIX) && Number(name.slice(PREFIX.length)) < generation) await rm(join(folder, name), { force: true });
+    if (name.startsWith(PREFIX) && Number(name.slice(PREFIX.length)) < generation)
+      await rm(join(folder, name), { force: true });
   }
 }

@@ -28,7 +28,9 @@ export class TransactionWatch {
 
   statementEnded(): void {
     this.#cancel?.();
-    this.#cancel = after(this.#limitMs, () => this.#onHung({ openedAt: this.#openedAt, idleMs: this.#limitMs }));
+    this.#cancel = after(this.#limitMs, () =>
+      this.#onHung({ openedAt: this.#openedAt, idleMs: this.#limitMs }),
+    );
   }
 
   ended(): void {

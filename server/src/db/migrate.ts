@@ -14,7 +14,8 @@ export async function migrate(db: Database, list: readonly Migration[] = migrati
   const ran: string[] = [];
   for (const migration of list) {
     const mine = await db.transaction(async (tx) => {
-      const inserted = await sql`insert into migrations (id) values (${migration.id}) on conflict do nothing`.execute(tx);
+      const inserted =
+        await sql`insert into migrations (id) values (${migration.id}) on conflict do nothing`.execute(tx);
       if (inserted.numAffectedRows === 0n) return false;
       await sql.raw(migration.sql).execute(tx);
       return true;
@@ -33,7 +34,8 @@ async function createMigrationsTable(db: Database): Promise<void> {
       db.sql,
     );
   } catch (error) {
-    if ((error as { code?: string }).code !== "23505" && (error as { code?: string }).code !== "42P07") throw error;
+    if ((error as { code?: string }).code !== "23505" && (error as { code?: string }).code !== "42P07")
+      throw error;
   }
 }
 
@@ -51,7 +53,11 @@ async function refuseNewerSchema(db: Database, list: readonly Migration[]): Prom
 
 /** The id of this database, made once: it marks the storage folder that belongs to it. */
 export async function databaseId(db: Database): Promise<string> {
-  await sql`insert into settings (key, value) values ('database_id', ${newUuid()}) on conflict do nothing`.execute(db.sql);
-  const { rows } = await sql<{ value: string }>`select value from settings where key = 'database_id'`.execute(db.sql);
+  await sql`insert into settings (key, value) values ('database_id', ${newUuid()}) on conflict do nothing`.execute(
+    db.sql,
+  );
+  const { rows } = await sql<{ value: string }>`select value from settings where key = 'database_id'`.execute(
+    db.sql,
+  );
   return rows[0]!.value;
 }

@@ -31,13 +31,19 @@ export interface OpenDatabaseOptions {
 export class StartRefused extends Error {}
 
 /** Opens the database, takes the folder lock where PGlite needs it, migrates, and claims the storage folder. */
-export async function openDatabase(options: OpenDatabaseOptions): Promise<{ db: Database; close: () => Promise<void> }> {
+export async function openDatabase(
+  options: OpenDatabaseOptions,
+): Promise<{ db: Database; close: () => Promise<void> }> {
   await makeWritable(options.dataFolder, "data folder (--data-dir)");
   await makeWritable(options.storageFolder, "storage folder (RECLUSTER_STORAGE)");
   const unlock = options.databaseUrl ? undefined : await lockFolder(options.dataFolder, options.clock);
   try {
     const backend = options.databaseUrl
-      ? postgresBackend({ url: options.databaseUrl, maxConnections: options.maxConnections, logger: options.logger })
+      ? postgresBackend({
+          url: options.databaseUrl,
+          maxConnections: options.maxConnections,
+          logger: options.logger,
+        })
       : await pgliteBackend(join(options.dataFolder, "pglite"));
     const db = new Database(backend, options);
     try {

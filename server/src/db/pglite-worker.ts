@@ -35,7 +35,10 @@ const options = {
 async function handle(request: PgliteRequest): Promise<Pick<PgliteReply, "rows" | "affected">> {
   if (request.kind === "open") {
     const begin = image === undefined ? {} : { loadDataDir: new Blob([await readFile(image)]) };
-    database = folder === undefined ? new PGlite({ ...options, ...begin }) : new PGlite(folder, { ...options, ...begin });
+    database =
+      folder === undefined
+        ? new PGlite({ ...options, ...begin })
+        : new PGlite(folder, { ...options, ...begin });
     await database.waitReady;
     return { rows: [], affected: null };
   }
@@ -60,7 +63,12 @@ parentPort?.on("message", (request: PgliteRequest) => {
     (answer) => parentPort?.postMessage({ id: request.id, ...answer }),
     (error: unknown) => {
       const { message, code, constraint } = error as { message: string; code?: string; constraint?: string };
-      parentPort?.postMessage({ id: request.id, rows: [], affected: null, error: { message, code, constraint } });
+      parentPort?.postMessage({
+        id: request.id,
+        rows: [],
+        affected: null,
+        error: { message, code, constraint },
+      });
     },
   );
 });

@@ -10,16 +10,25 @@ import type { PgliteReply, PgliteRequest } from "./pglite-worker.ts";
  * one session, so sessions are handed out one after the other; a transaction holds it until it ends.
  * `folder` undefined keeps everything in memory; `image` is a tar of a data folder to begin with.
  */
-export async function pgliteBackend(folder: string | undefined, image?: string): Promise<Backend & { dump: (file: string) => Promise<void> }> {
-  const worker = new Worker(siblingModule(import.meta.url, "pglite-worker"), { workerData: { folder, image } });
-  const waiting = new Map<number, { resolve: (result: SessionResult) => void; reject: (error: Error) => void }>();
+export async function pgliteBackend(
+  folder: string | undefined,
+  image?: string,
+): Promise<Backend & { dump: (file: string) => Promise<void> }> {
+  const worker = new Worker(siblingModule(import.meta.url, "pglite-worker"), {
+    workerData: { folder, image },
+  });
+  const waiting = new Map<
+    number,
+    { resolve: (result: SessionResult) => void; reject: (error: Error) => void }
+  >();
   let nextId = 1;
   let closed: Error | undefined;
 
   worker.on("message", (reply: PgliteReply) => {
     const call = waiting.get(reply.id);
     waiting.delete(reply.id);
-    if (reply.error) call?.reject(new DatabaseError(reply.error.message, reply.error.code, reply.error.constraint));
+    if (reply.error)
+      call?.reject(new DatabaseError(reply.error.message, reply.error.code, reply.error.constraint));
     else call?.resolve({ rows: reply.rows, affected: reply.affected });
   });
   const fail = (error: Error) => {
@@ -56,7 +65,10 @@ export async function pgliteBackend(folder: string | undefined, image?: string):
   };
 }
 
-function session(call: (request: Omit<PgliteRequest, "id">) => Promise<SessionResult>, release: () => void): Session {
+function session(
+  call: (request: Omit<PgliteRequest, "id">) => Promise<SessionResult>,
+  release: () => void,
+): Session {
   return {
     query: (text, parameters) => call({ kind: "query", text, parameters }),
     release: (broken) => {

@@ -12,7 +12,12 @@ const INT8_ARRAY = 1016;
 const types = new pg.TypeOverrides();
 types.setTypeParser(INT8, Number);
 types.setTypeParser(INT8_ARRAY, (text) =>
-  text === "{}" ? [] : text.slice(1, -1).split(",").map((item) => (item === "NULL" ? null : Number(item))),
+  text === "{}"
+    ? []
+    : text
+        .slice(1, -1)
+        .split(",")
+        .map((item) => (item === "NULL" ? null : Number(item))),
 );
 
 export interface PostgresOptions {
@@ -51,10 +56,11 @@ function session(client: pg.PoolClient): Session {
   return {
     query: async (text, parameters): Promise<SessionResult> => {
       // Without parameters: the simple protocol, which takes several statements and answers with a list.
-      const result: pg.QueryResult<Record<string, unknown>> | pg.QueryResult<Record<string, unknown>>[] =
-        await (parameters.length > 0 ? client.query(text, parameters as unknown[]) : client.query(text));
+      const result = (await (parameters.length > 0
+        ? client.query(text, [...parameters])
+        : client.query(text))) as pg.QueryResult | pg.QueryResult[];
       const last = Array.isArray(result) ? result.at(-1) : result;
-      return { rows: last?.rows ?? [], affected: last?.rowCount ?? null };
+      return { rows: (last?.rows as unknown[] | undefined) ?? [], affected: last?.rowCount ?? null };
     },
     release: (close) => {
       client.off("error", onError);

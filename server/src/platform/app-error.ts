@@ -36,7 +36,9 @@ export function notFound(resource: string, id: string): AppError {
 
 /** A known field or header whose part of the product does not exist yet. */
 export function notSupported(what: string, instead: string): AppError {
-  return new AppError("not_supported", `${what} is not supported yet. ${instead}`, { details: { field: what } });
+  return new AppError("not_supported", `${what} is not supported yet. ${instead}`, {
+    details: { field: what },
+  });
 }
 
 /** One fault of a request body, as the contract's 422 lists them. */

@@ -1,7 +1,19 @@
 import { randomBytes, randomUUID } from "node:crypto";
 
 export type IdPrefix =
-  "org" | "user" | "key" | "ns" | "col" | "doc" | "clust" | "trig" | "dec" | "run" | "req" | "worker" | "change";
+  | "org"
+  | "user"
+  | "key"
+  | "ns"
+  | "col"
+  | "doc"
+  | "clust"
+  | "trig"
+  | "dec"
+  | "run"
+  | "req"
+  | "worker"
+  | "change";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 16;

@@ -1,0 +1,33 @@
+/** K-means as the contract's KMeansParams, with its defaults filled in. */
+export interface KMeansDefinition {
+  readonly algorithm: "kmeans";
+  readonly params: {
+    readonly n_clusters: number;
+    readonly max_iter: number;
+    readonly random_state: number | null;
+    readonly n_init: number;
+    readonly tol: number;
+    readonly init: "k-means++" | "random";
+  };
+}
+
+export interface AttributeDefinition {
+  readonly algorithm: "attribute_based";
+  /** Paths into the payload, dots between levels. */
+  readonly attributes: readonly string[];
+  readonly hierarchicalGrouping: boolean;
+}
+
+/**
+ * What to group and how, in our own words: made once from any of the shapes the wire offers, stored with the
+ * cluster, and copied into each execution so that a later edit does not rewrite history.
+ */
+export interface ClusterDefinition {
+  readonly collectionIds: readonly string[];
+  readonly method: KMeansDefinition | AttributeDefinition;
+  /** The feature to cluster by; null means the collections' only one, resolved when the run starts. */
+  readonly featureName: string | null;
+  readonly normalizeFeatures: boolean;
+  /** Payload paths whose text makes the labels; null means title, text, content. */
+  readonly labelPaths: readonly string[] | null;
+}

@@ -1,0 +1,111 @@
+import type {
+  FastifyInstance,
+  FastifyReply,
+  FastifyRequest,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+  RouteGenericInterface,
+} from "fastify";
+import type { Static, TSchema } from "typebox";
+
+import { ErrorResponse, HttpValidationError } from "#contract/errors.ts";
+import type { Permission } from "../db/tables.ts";
+import type { Logger } from "../platform/logger.ts";
+
+export type App = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  Logger
+>;
+
+declare module "fastify" {
+  interface FastifyContextConfig {
+    permission?: Permission | "public";
+    namespace?: boolean;
+    bodyOptional?: boolean;
+  }
+}
+
+export interface RouteSchema {
+  readonly params?: TSchema;
+  readonly querystring?: TSchema;
+  readonly body?: TSchema;
+  /** The answer of a success, by status. The errors every route can answer are added. */
+  readonly response: Record<number, TSchema>;
+}
+
+type StaticOf<T> = T extends TSchema ? Static<T> : unknown;
+
+export interface RouteRequest<S extends RouteSchema> extends FastifyRequest<
+  RouteGenericInterface,
+  RawServerDefault,
+  RawRequestDefaultExpression
+> {
+  params: StaticOf<S["params"]>;
+  query: StaticOf<S["querystring"]>;
+  body: StaticOf<S["body"]>;
+}
+
+export interface RouteOptions<S extends RouteSchema> {
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  readonly url: string;
+  /** What the key must allow; `public` needs no key. Every route says it. */
+  readonly permission: Permission | "public";
+  /** Whether the request works inside a namespace (`X-Namespace`, or `?namespace=`). */
+  readonly namespace: boolean;
+  /** True where every field of the body has a default, so that no body means the defaults. */
+  readonly bodyOptional?: boolean;
+  readonly bodyLimit?: number;
+  /** For OpenAPI. */
+  readonly tag: string;
+  readonly summary: string;
+  readonly operationId: string;
+  readonly schema: S;
+  readonly handler: (request: RouteRequest<S>, reply: FastifyReply) => unknown;
+}
+
+const errors = {
+  400: ErrorResponse,
+  401: ErrorResponse,
+  403: ErrorResponse,
+  404: ErrorResponse,
+  422: HttpValidationError,
+  500: ErrorResponse,
+};
+
+/**
+ * Declares a route: one place says who may call it, what goes in and out, and what it is called. Authentication,
+ * namespace and validation have happened when the handler runs.
+ */
+export function route<const S extends RouteSchema>(app: App, options: RouteOptions<S>): void {
+  const {
+    method,
+    url,
+    permission,
+    namespace,
+    bodyOptional = false,
+    bodyLimit,
+    tag,
+    summary,
+    operationId,
+    schema,
+  } = options;
+  app.route({
+    method,
+    url,
+    ...(bodyLimit === undefined ? {} : { bodyLimit }),
+    config: { permission, namespace, bodyOptional },
+    schema: {
+      tags: [tag],
+      summary,
+      operationId,
+      ...(permission === "public" ? {} : { security: [{ apiKey: [] }] }),
+      ...schema,
+      response: { ...(permission === "public" ? {} : errors), ...schema.response },
+    },
+    // RouteRequest is what Fastify passes after validation; its own generics cannot say so for a type parameter.
+    handler: options.handler as never,
+  });
+}

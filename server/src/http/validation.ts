@@ -1,0 +1,129 @@
+import { Ajv, type ErrorObject } from "ajv";
+import addFormats from "ajv-formats";
+import type { FastifySchemaCompiler } from "fastify";
+import type { TSchema } from "typebox";
+
+import { ValidationFailed, type Fault } from "../platform/app-error.ts";
+
+const options = { allErrors: true, useDefaults: true, strict: false, removeAdditional: false } as const;
+const withFormats = addFormats as unknown as (ajv: Ajv) => Ajv;
+
+/** JSON bodies mean what they say: "50" is not 50. */
+const bodies = withFormats(new Ajv({ ...options, coerceTypes: false }));
+/** Query strings are text: "50" is 50. */
+const texts = withFormats(new Ajv({ ...options, coerceTypes: true }));
+
+const PARTS: Record<string, string> = {
+  body: "body",
+  params: "path",
+  querystring: "query",
+  headers: "header",
+};
+
+/** Validates a part of a request; throws ValidationFailed with every fault, its place as the contract writes it. */
+export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = "body" }) => {
+  const validate = (httpPart === "body" ? bodies : texts).compile(schema);
+  const part = PARTS[httpPart] ?? httpPart;
+  return (data: unknown) => {
+    if (validate(data)) return { value: data };
+    return { error: new ValidationFailed(toFaults(validate.errors ?? [], part)) };
+  };
+};
+
+/** Checks a value that did not come through a route's schema, such as an object inside `schedule_config`. */
+export function assertShape(schema: TSchema, value: unknown, loc: readonly (string | number)[]): void {
+  const validate = bodies.compile(schema);
+  if (validate(value)) return;
+  const faults = toFaults(validate.errors ?? [], "body");
+  throw new ValidationFailed(faults.map((fault) => ({ ...fault, loc: [...loc, ...fault.loc.slice(1)] })));
+}
+
+/**
+ * Ajv reports each branch of a union and the union itself; the contract's nullable fields are unions, so a wrong
+ * integer would be three faults. One fault a place is kept, the most telling one.
+ */
+function toFaults(errors: readonly ErrorObject[], part: string): Fault[] {
+  const byPlace = new Map<string, { fault: Fault; weight: number }>();
+  for (const error of errors) {
+    const { fault, weight } = toFault(error, part);
+    const place = fault.loc.join("\u0000");
+    const known = byPlace.get(place);
+    if (!known || weight > known.weight) byPlace.set(place, { fault, weight });
+  }
+  return [...byPlace.values()].map((entry) => entry.fault);
+}
+
+function toFault(error: ErrorObject, part: string): { fault: Fault; weight: number } {
+  const path = error.instancePath
+    .split("/")
+    .slice(1)
+    .map((piece) => piece.replaceAll("~1", "/").replaceAll("~0", "~"))
+    .map((piece) => (/^\d+$/.test(piece) ? Number(piece) : piece));
+  const loc = [part, ...path];
+  const params = error.params as Record<string, unknown>;
+  switch (error.keyword) {
+    case "required":
+      return {
+        fault: { loc: [...loc, String(params.missingProperty)], msg: "Field required", type: "missing" },
+        weight: 9,
+      };
+    case "additionalProperties":
+      return {
+        fault: {
+          loc: [...loc, String(params.additionalProperty)],
+          msg: "Unknown field",
+          type: "extra_forbidden",
+        },
+        weight: 9,
+      };
+    case "type":
+      if (params.type === "null")
+        return { fault: { loc, msg: "Input should be null", type: "null_type" }, weight: 1 };
+      return {
+        fault: {
+          loc,
+          msg: `Input should be a valid ${String(params.type)}`,
+          type: `${String(params.type)}_type`,
+        },
+        weight: 5,
+      };
+    case "enum": {
+      const allowed = (params.allowedValues as unknown[]).map((value) => JSON.stringify(value)).join(", ");
+      return { fault: { loc, msg: `Input should be one of ${allowed}`, type: "enum" }, weight: 6 };
+    }
+    case "const":
+      return {
+        fault: { loc, msg: `Input should be ${JSON.stringify(params.allowedValue)}`, type: "enum" },
+        weight: 4,
+      };
+    case "minimum":
+      return {
+        fault: {
+          loc,
+          msg: `Input should be greater than or equal to ${String(params.limit)}`,
+          type: "greater_than_equal",
+        },
+        weight: 7,
+      };
+    case "maximum":
+      return {
+        fault: {
+          loc,
+          msg: `Input should be less than or equal to ${String(params.limit)}`,
+          type: "less_than_equal",
+        },
+        weight: 7,
+      };
+    case "anyOf":
+    case "oneOf":
+      return {
+        fault: { loc, msg: "Input does not match any of the allowed shapes", type: "union" },
+        weight: 0,
+      };
+    default:
+      return {
+        fault: { loc, msg: `Input ${error.message ?? "is not valid"}`, type: error.keyword },
+        weight: 7,
+      };
+  }
+}

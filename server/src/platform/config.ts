@@ -1,0 +1,122 @@
+import { homedir } from "node:os";
+import { join, resolve } from "node:path";
+
+export const ROLES = ["api", "scheduler", "worker"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Limits of what users may ask for; `hosted` are the hosted service's. */
+export interface Limits {
+  readonly minIntervalSeconds: number;
+  readonly minCheckSeconds: number;
+  readonly maxActiveTriggers: number | null;
+}
+
+export interface Config {
+  readonly port: number;
+  readonly host: string;
+  readonly dataFolder: string;
+  readonly storageFolder: string;
+  readonly databaseUrl: string | undefined;
+  readonly databaseConnections: number;
+  readonly databaseWaitMs: number;
+  readonly roles: readonly Role[];
+  readonly apiKey: string | undefined;
+  readonly limits: Limits;
+  readonly logLevel: string;
+  /** Runs computed at once by this process. */
+  readonly runsAtOnce: number;
+  /** Resident memory a run's process may reach before it is ended. */
+  readonly runMemoryBytes: number;
+  readonly runSeconds: number;
+}
+
+export class ConfigError extends Error {}
+
+const OPEN_LIMITS: Limits = { minIntervalSeconds: 1, minCheckSeconds: 10, maxActiveTriggers: null };
+const HOSTED_LIMITS: Limits = { minIntervalSeconds: 300, minCheckSeconds: 300, maxActiveTriggers: 50 };
+
+/** Flags of `recluster serve`, by name without dashes; each overrides its environment variable. */
+export type Flags = Partial<Record<"port" | "host" | "data-dir" | "roles", string>>;
+
+/** Reads the configuration from flags and environment; throws ConfigError that names the setting and what it takes. */
+export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
+  const dataFolder = resolve(flags["data-dir"] ?? env.RECLUSTER_DATA_DIR ?? join(homedir(), ".recluster"));
+  return {
+    port: integer("RECLUSTER_PORT (--port)", flags.port ?? env.RECLUSTER_PORT, 7171, 0, 65_535),
+    host: flags.host ?? env.RECLUSTER_HOST ?? "127.0.0.1",
+    dataFolder,
+    storageFolder: storageFolder(env.RECLUSTER_STORAGE, dataFolder),
+    databaseUrl: databaseUrl(env.DATABASE_URL),
+    databaseConnections: integer(
+      "RECLUSTER_DATABASE_CONNECTIONS",
+      env.RECLUSTER_DATABASE_CONNECTIONS,
+      10,
+      2,
+      1000,
+    ),
+    databaseWaitMs:
+      1000 * integer("RECLUSTER_DATABASE_WAIT_SECONDS", env.RECLUSTER_DATABASE_WAIT_SECONDS, 30, 0, 3600),
+    roles: roles(flags.roles ?? env.RECLUSTER_ROLES),
+    apiKey: env.RECLUSTER_API_KEY === "" ? undefined : env.RECLUSTER_API_KEY,
+    limits: limits(env.RECLUSTER_LIMITS),
+    logLevel: env.RECLUSTER_LOG_LEVEL ?? "info",
+    runsAtOnce: integer("RECLUSTER_RUNS_AT_ONCE", env.RECLUSTER_RUNS_AT_ONCE, 1, 1, 64),
+    runMemoryBytes:
+      1024 * 1024 * integer("RECLUSTER_RUN_MEMORY_MB", env.RECLUSTER_RUN_MEMORY_MB, 4096, 128, 1_048_576),
+    runSeconds: integer("RECLUSTER_RUN_SECONDS", env.RECLUSTER_RUN_SECONDS, 3600, 1, 604_800),
+  };
+}
+
+function integer(
+  name: string,
+  given: string | undefined,
+  fallback: number,
+  least: number,
+  most: number,
+): number {
+  if (given === undefined || given === "") return fallback;
+  const value = Number(given);
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new ConfigError(`${name} is '${given}'; it takes a whole number from ${least} to ${most}.`);
+  }
+  return value;
+}
+
+function roles(given: string | undefined): readonly Role[] {
+  if (given === undefined || given === "") return ROLES;
+  const names = given.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (!ROLES.includes(name as Role)) {
+      throw new ConfigError(
+        `RECLUSTER_ROLES (--roles) names '${name}'; it takes a list of: ${ROLES.join(", ")}.`,
+      );
+    }
+  }
+  return ROLES.filter((role) => names.includes(role));
+}
+
+function limits(given: string | undefined): Limits {
+  if (given === undefined || given === "") return OPEN_LIMITS;
+  if (given === "hosted") return HOSTED_LIMITS;
+  throw new ConfigError(`RECLUSTER_LIMITS is '${given}'; it takes 'hosted', or nothing for no such limits.`);
+}
+
+function storageFolder(given: string | undefined, dataFolder: string): string {
+  if (given === undefined || given === "") return join(dataFolder, "storage");
+  if (given.includes("://")) {
+    throw new ConfigError(
+      `RECLUSTER_STORAGE is '${given}'; this version stores in a folder only. Name a folder.`,
+    );
+  }
+  return resolve(given);
+}
+
+function databaseUrl(given: string | undefined): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  if (!/^postgres(ql)?:\/\//.test(given)) {
+    throw new ConfigError(
+      "DATABASE_URL must begin with postgres:// or postgresql://; without it the built-in database is used.",
+    );
+  }
+  return given;
+}

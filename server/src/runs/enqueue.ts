@@ -1,0 +1,64 @@
+import { sql } from "kysely";
+
+import type { ClusterDefinition } from "../clusters/definition.ts";
+import type { Database, Tx } from "../db/database.ts";
+import { rowsOf } from "../db/json.ts";
+import { newId } from "../platform/ids.ts";
+
+/** Positions in event logs that an execution consumed: given back when it finally fails. */
+export interface ConsumedEvents {
+  readonly positions: readonly {
+    readonly collection_id: string;
+    readonly from_seq: number;
+    readonly to_seq: number;
+  }[];
+}
+
+export interface NewExecution {
+  readonly clusterId: string;
+  readonly namespaceId: string;
+  readonly organizationId: string;
+  /** The trigger that fired and the ordinal it gave this execution; null for a run asked for by cluster. */
+  readonly trigger: { readonly triggerId: string; readonly ordinal: number } | null;
+  /** The due instant; null for a manual run. */
+  readonly dueAt: Date | null;
+  readonly triggeredAt: Date;
+  readonly consumed: ConsumedEvents | null;
+  /** Who asked for a manual run. */
+  readonly requestedBy: string | null;
+  readonly definition: ClusterDefinition;
+}
+
+/**
+ * Creates pending executions, in the caller's transaction, and makes each its cluster's newest. The caller holds the
+ * rows of the triggers and then of the clusters (`for update`, in order of their ids). Returns the run ids in the
+ * order given; workers are woken by the commit.
+ */
+export async function enqueue(db: Database, tx: Tx, executions: readonly NewExecution[]): Promise<string[]> {
+  if (executions.length === 0) return [];
+  const rows = executions.map((execution) => ({
+    run_id: newId("run"),
+    cluster_id: execution.clusterId,
+    namespace_id: execution.namespaceId,
+    organization_id: execution.organizationId,
+    trigger_id: execution.trigger?.triggerId ?? null,
+    trigger_ordinal: execution.trigger?.ordinal ?? null,
+    due_at: execution.dueAt,
+    consumed: execution.consumed,
+    requested_by: execution.requestedBy,
+    triggered_at: execution.triggeredAt,
+    definition: execution.definition,
+  }));
+  const columns =
+    "run_id text, cluster_id text, namespace_id text, organization_id text, trigger_id text, trigger_ordinal bigint, " +
+    "due_at timestamptz, consumed jsonb, requested_by text, triggered_at timestamptz, definition jsonb";
+  const names = sql.raw(columns.replaceAll(/ (text|bigint|timestamptz|jsonb)/g, ""));
+  await sql`insert into executions (${names}) select ${names} from ${rowsOf(rows, columns)}`.execute(tx);
+  await sql`
+    update clusters set last_run_id = newest.run_id
+    from (select distinct on (cluster_id) cluster_id, run_id from ${rowsOf(rows, columns)}
+          order by cluster_id, triggered_at desc, run_id desc) as newest
+    where clusters.cluster_id = newest.cluster_id`.execute(tx);
+  db.wakeAfterCommit(tx, "runs");
+  return rows.map((row) => row.run_id);
+}
