@@ -1,0 +1,35 @@
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+
+import { machine, type BenchRow } from "./result.ts";
+
+/** Each bench is a module that exports `bench`: it measures and returns its rows. */
+const BENCHES: Record<string, () => Promise<{ bench: (options: Record<string, string | undefined>) => Promise<BenchRow[]> }>> = {
+  history: () => import("./history.ts"),
+  firing: () => import("./firing.ts"),
+};
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { json: { type: "string" }, database: { type: "string" }, rows: { type: "string" } },
+});
+const name = positionals[0];
+const load = name === undefined ? undefined : BENCHES[name];
+if (!load) {
+  console.error(`Usage: npm run bench -- NAME [--json FILE] [--database postgres|pglite]\nNAME is one of: ${Object.keys(BENCHES).join(", ")}`);
+  process.exit(2);
+}
+const { bench } = await load();
+const rows = await bench(values);
+print(rows);
+if (values.json !== undefined) {
+  writeFileSync(values.json, `${JSON.stringify({ bench: name, machine: machine(), rows }, null, 2)}\n`);
+  console.log(`\nwritten to ${values.json}`);
+}
+process.exit(0);
+
+function print(list: readonly BenchRow[]): void {
+  const { cpu, cores, node } = machine();
+  console.log(`\n${name} on ${cores} cores (${cpu}), Node ${node}; medians\n`);
+  console.table(list.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))));
+}
