@@ -21,7 +21,7 @@ const ambient = [
 ];
 
 /** Arrows point one way: http/cli -> domain -> db/platform -> contract/kernels. */
-const httpRooms = ["**/http/*", "**/cli/*", "**/routes.ts", "**/main.ts"];
+const httpRooms = ["**/http/*", "**/cli/*", "**/routes.ts", "**/register-routes.ts", "**/main.ts"];
 const domainRooms = [
   "**/tenancy/*",
   "**/documents/*",

@@ -4,7 +4,10 @@ import { parseArgs } from "node:util";
 import { machine, type BenchRow } from "./result.ts";
 
 /** Each bench is a module that exports `bench`: it measures and returns its rows. */
-const BENCHES: Record<string, () => Promise<{ bench: (options: Record<string, string | undefined>) => Promise<BenchRow[]> }>> = {
+const BENCHES: Record<
+  string,
+  () => Promise<{ bench: (options: Record<string, string | undefined>) => Promise<BenchRow[]> }>
+> = {
   history: () => import("./history.ts"),
   firing: () => import("./firing.ts"),
 };
@@ -16,7 +19,9 @@ const { positionals, values } = parseArgs({
 const name = positionals[0];
 const load = name === undefined ? undefined : BENCHES[name];
 if (!load) {
-  console.error(`Usage: npm run bench -- NAME [--json FILE] [--database postgres|pglite]\nNAME is one of: ${Object.keys(BENCHES).join(", ")}`);
+  console.error(
+    `Usage: npm run bench -- NAME [--json FILE] [--database postgres|pglite]\nNAME is one of: ${Object.keys(BENCHES).join(", ")}`,
+  );
   process.exit(2);
 }
 const { bench } = await load();
@@ -31,5 +36,7 @@ process.exit(0);
 function print(list: readonly BenchRow[]): void {
   const { cpu, cores, node } = machine();
   console.log(`\n${name} on ${cores} cores (${cpu}), Node ${node}; medians\n`);
-  console.table(list.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))));
+  console.table(
+    list.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))),
+  );
 }

@@ -13,7 +13,13 @@ export interface BenchRow {
   readonly [extra: string]: string | number | null | undefined;
 }
 
-export function row(name: string, unit: string, ours: number, baseline: number | null, extra: Record<string, string | number> = {}): BenchRow {
+export function row(
+  name: string,
+  unit: string,
+  ours: number,
+  baseline: number | null,
+  extra: Record<string, string | number> = {},
+): BenchRow {
   return {
     case: name,
     unit,

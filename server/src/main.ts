@@ -1,10 +1,12 @@
-import { registerClusterRoutes } from "./clusters/routes.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
-import { registerCollectionRoutes } from "./documents/collections/routes.ts";
 import { createFlushService } from "./documents/flush.ts";
-import { registerDocumentRoutes } from "./documents/routes.ts";
-import { takeSnapshot, unpinSnapshot } from "./documents/snapshot.ts";
+import {
+  takeSnapshot,
+  unpinSnapshot,
+  type SnapshotManifest,
+  type SnapshotRequest,
+} from "./documents/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
@@ -13,16 +15,11 @@ import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Service } from "./platform/service.ts";
 import { TestSignals } from "./platform/test-signals.ts";
-import { registerHistoryRoutes } from "./runs/history/routes.ts";
+import { registerRoutes } from "./register-routes.ts";
 import { createReaper } from "./runs/reaper.ts";
-import { registerExecutionRoutes } from "./runs/routes.ts";
-import { registerTaskRoutes } from "./runs/tasks/routes.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
-import { registerKeyRoutes } from "./tenancy/keys/routes.ts";
-import { registerNamespaceRoutes } from "./tenancy/namespaces/routes.ts";
 import { createDocumentsHook } from "./triggers/events.ts";
-import { registerTriggerRoutes } from "./triggers/routes.ts";
 import { createRunHooks } from "./triggers/run-hooks.ts";
 import { createScheduler } from "./triggers/scheduler.ts";
 
@@ -42,7 +39,13 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     for (let end = started.pop(); end; end = started.pop()) await end();
   };
   try {
-    const { db, close } = await openDatabase({ ...config, waitMs: config.databaseWaitMs, maxConnections: config.databaseConnections, logger, clock: systemClock });
+    const { db, close } = await openDatabase({
+      ...config,
+      waitMs: config.databaseWaitMs,
+      maxConnections: config.databaseConnections,
+      logger,
+      clock: systemClock,
+    });
     started.push(close);
     const { created, key } = await ensureFirstStart(db, config);
     const signals = new TestSignals();
@@ -59,8 +62,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
     const clusters = { db, clock, logger, hooks, storageFolder };
 
+    const health = { checks: {} };
+
     const services: Service[] = [];
-    if (config.roles.includes("worker")) services.push(createFlushService(documents), createReaper(runs), createWorker(runs));
+    if (config.roles.includes("worker"))
+      services.push(createFlushService(documents), createReaper(runs), createWorker(runs));
     if (config.roles.includes("scheduler")) services.push(createScheduler(triggers));
     for (const service of services) {
       await service.start();
@@ -71,17 +77,9 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       db,
       logger,
       routes: (to) => {
-        registerHealthRoutes(to, { checks: {} });
-        if (!config.roles.includes("api")) return;
-        registerNamespaceRoutes(to, { db, clock });
-        registerKeyRoutes(to, { db, clock });
-        registerCollectionRoutes(to, documents);
-        registerDocumentRoutes(to, documents);
-        registerClusterRoutes(to, clusters);
-        registerExecutionRoutes(to, runs);
-        registerTriggerRoutes(to, triggers);
-        registerHistoryRoutes(to, clusters);
-        registerTaskRoutes(to, clusters);
+        if (config.roles.includes("api"))
+          registerRoutes(to, { health, tenancy: { db, clock }, documents, clusters, runs, triggers });
+        else registerHealthRoutes(to, health);
       },
     });
     const url = await app.listen({ port: config.port, host: config.host });

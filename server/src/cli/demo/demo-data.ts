@@ -18,7 +18,11 @@ export const DIGIT_DIMENSIONS = 784;
  * `@sap-ux/fiori-docs-embeddings`.
  */
 export async function readTexts(): Promise<DemoDocument[]> {
-  const folder = join(dirname(require.resolve("@sap-ux/fiori-docs-embeddings/package.json")), "data", "embeddings");
+  const folder = join(
+    dirname(require.resolve("@sap-ux/fiori-docs-embeddings/package.json")),
+    "data",
+    "embeddings",
+  );
   const lines = (await readFile(join(folder, "records.jsonl"), "utf8")).trim().split("\n");
   const bytes = await readFile(join(folder, "embeddings.bin"));
   const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
@@ -56,5 +60,7 @@ export async function readDigits(): Promise<DemoDocument[]> {
 
 function roundRobin<T>(lists: readonly (readonly T[])[]): T[] {
   const longest = Math.max(...lists.map((list) => list.length));
-  return Array.from({ length: longest }, (_, index) => lists.flatMap((list) => list.slice(index, index + 1))).flat();
+  return Array.from({ length: longest }, (_, index) =>
+    lists.flatMap((list) => list.slice(index, index + 1)),
+  ).flat();
 }

@@ -1,0 +1,80 @@
+import { RequestError, toRequestError } from "./request-error.ts";
+
+export interface ClientOptions {
+  /** Where the server is, for example http://127.0.0.1:7171. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** Id or name of the namespace; routes that are not in one ignore it. */
+  readonly namespace?: string;
+  readonly fetch?: typeof fetch;
+}
+
+export interface RequestOptions {
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly body?: unknown;
+  readonly signal?: AbortSignal;
+}
+
+/** Sends requests with the key and the namespace, and turns every refusal into a RequestError. */
+export class Transport {
+  readonly #options: ClientOptions;
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+  }
+
+  async request<T>(method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const body = options.body === undefined ? undefined : JSON.stringify(options.body);
+    return this.send<T>(method, path, options, body, "application/json");
+  }
+
+  /** Sends a text body as it is. */
+  async send<T>(
+    method: string,
+    path: string,
+    options: RequestOptions,
+    body: string | undefined,
+    contentType: string,
+  ): Promise<T> {
+    const { url, apiKey, namespace, fetch: send = fetch } = this.#options;
+    const target = new URL(path, url.endsWith("/") ? url : `${url}/`);
+    for (const [key, value] of Object.entries(options.query ?? {})) {
+      if (value !== undefined) target.searchParams.set(key, String(value));
+    }
+    let response: Response;
+    try {
+      response = await send(target, {
+        method,
+        headers: {
+          authorization: `Bearer ${apiKey}`,
+          ...(namespace === undefined ? {} : { "x-namespace": namespace }),
+          ...(body === undefined ? {} : { "content-type": contentType }),
+        },
+        ...(body === undefined ? {} : { body }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      throw new RequestError(
+        0,
+        "unreachable",
+        `No server answers at ${url}. Is it running? Start it with 'recluster serve'.`,
+        undefined,
+        error,
+      );
+    }
+    const answer = await readBody(response);
+    if (!response.ok) throw toRequestError(response.status, answer);
+    return answer as T;
+  }
+}
+
+async function readBody(response: Response): Promise<unknown> {
+  const text = await response.text();
+  if (text === "") return undefined;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,27 @@
+/** `npm run generate`: writes docs/openapi.json from the routes; with --check says whether it is current. */
+import { readFileSync, writeFileSync } from "node:fs";
+
+import { format } from "prettier";
+
+import { createApp } from "../server/src/http/app.ts";
+import { silentLogger } from "../server/src/platform/logger.ts";
+import { registerRoutes } from "../server/src/register-routes.ts";
+
+const FILE = "docs/openapi.json";
+
+// Declaring a route reads nothing from its dependencies; only answering does.
+const none = {} as never;
+const app = await createApp({ db: none, logger: silentLogger, routes: (to) => registerRoutes(to, none) });
+const text = await format(JSON.stringify(app.swagger()), { parser: "json", printWidth: 110 });
+
+if (process.argv.includes("--check")) {
+  const current = readFileSync(FILE, "utf8");
+  if (current !== text) {
+    console.error(`${FILE} is not what the routes say. Run 'npm run generate' and commit it.`);
+    process.exit(1);
+  }
+} else {
+  writeFileSync(FILE, text);
+  console.log(`${FILE} written`);
+}
+process.exit(0);

@@ -1,0 +1,153 @@
+import assert from "node:assert/strict";
+import { after, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { sql } from "kysely";
+
+import { Api } from "../factories/api.ts";
+import { seededRandom, testSeed } from "../factories/random.ts";
+import { createServerDatabase, TEST_KEY } from "../factories/server-database.ts";
+import { spawnServer } from "../factories/server-process.ts";
+import { balance } from "./accounts.ts";
+import { settle } from "./settle.ts";
+
+const KILLS = Number(process.env.CRASH_KILLS ?? 50);
+const DIMENSIONS = 16;
+
+const database = await createServerDatabase();
+after(() => database.remove());
+
+interface Sent {
+  readonly acknowledged: Set<string>;
+  /** Sent, and the server died before it answered: may be there or not. */
+  readonly unanswered: Set<string>;
+}
+
+it(`keeps its word through ${KILLS} kill -9`, { timeout: 900_000 }, async (t) => {
+  const seed = testSeed();
+  const random = seededRandom(seed);
+  t.diagnostic(`seed ${seed} (repeat with TEST_SEED)`);
+  const sent: Sent = { acknowledged: new Set(), unanswered: new Set() };
+
+  const first = await spawnServer(database.env);
+  const triggers = await prepare(new Api(first.url, TEST_KEY));
+  await first.kill();
+
+  for (let kill = 0; kill < KILLS; kill++) {
+    const server = await spawnServer(database.env);
+    const stop = new AbortController();
+    const ingesting = ingest(new Api(server.url, TEST_KEY), kill, random, sent, stop.signal);
+    await delay(random.integer(50, 1500));
+    await server.kill();
+    stop.abort();
+    await ingesting;
+  }
+
+  const server = await spawnServer(database.env);
+  const api = new Api(server.url, TEST_KEY);
+  for (const trigger of triggers) {
+    const { execution_count: before } = await api.call("GET", `/v1/clusters/triggers/${trigger}`);
+    await api.call("POST", `/v1/collections/arrivals/documents/ingest`, {
+      documents: batch(`after-${trigger}`, 60, random),
+    });
+    await waitFor(`${trigger} fires again`, async () => {
+      const { execution_count: now } = await api.call("GET", `/v1/clusters/triggers/${trigger}`);
+      return now > before;
+    });
+  }
+  await settle(api, triggers);
+  assert.equal(await server.stop(), 0, server.said());
+
+  const accounts = await database.look(async (db) => {
+    const { rows } = await sql<{ document_id: string }>`select document_id from documents`.execute(db.sql);
+    const stored = new Set(rows.map((row) => row.document_id));
+    assert.equal(stored.size, rows.length, "each document is there once");
+    const lost = [...sent.acknowledged].filter((id) => !stored.has(id));
+    assert.deepEqual(lost, [], "every acknowledged document is there");
+    const unknown = [...stored].filter(
+      (id) => !sent.acknowledged.has(id) && !sent.unanswered.has(id) && !id.startsWith("after-"),
+    );
+    assert.deepEqual(unknown, [], "nothing is there that was not sent");
+    return balance(db);
+  });
+  t.diagnostic(
+    JSON.stringify({
+      kills: KILLS,
+      acknowledged: sent.acknowledged.size,
+      unanswered: sent.unanswered.size,
+      ...accounts,
+    }),
+  );
+  assert.ok(accounts.fired > 0 && accounts.documents > 0);
+});
+
+/** A collection, three clusters, and an interval, a cron and an event trigger. */
+async function prepare(api: Api): Promise<string[]> {
+  await api.call("POST", "/v1/collections", {
+    collection_name: "arrivals",
+    features: [{ name: "v", dimensions: DIMENSIONS }],
+  });
+  await api.call("POST", "/v1/collections/arrivals/documents/ingest", {
+    documents: batch("first", 50, seededRandom(1)).map((d) => ({
+      ...d,
+      document_id: `after-${d.document_id}`,
+    })),
+  });
+  const ids: string[] = [];
+  for (const [type, config] of [
+    ["interval", { interval_seconds: 1 }],
+    ["cron", { cron_expression: "* * * * * *" }],
+    ["event", { event_type: "documents_added", event_threshold: 50, cooldown_seconds: 1 }],
+  ] as const) {
+    const cluster = await api.call("POST", "/v1/clusters", {
+      collection_ids: ["arrivals"],
+      cluster_name: `by-${type}`,
+      vector_config: { clustering_method: "kmeans", algorithm_params: { n_clusters: 3, n_init: 1 } },
+    });
+    const trigger = await api.call("POST", "/v1/clusters/triggers", {
+      cluster_id: cluster.cluster_id,
+      trigger_type: type,
+      schedule_config: config,
+    });
+    ids.push(trigger.trigger_id);
+  }
+  return ids;
+}
+
+/** Sends batches of all sizes until the server dies: single documents, some dozens, and more than go through the staging. */
+async function ingest(
+  api: Api,
+  round: number,
+  random: ReturnType<typeof seededRandom>,
+  sent: Sent,
+  signal: AbortSignal,
+): Promise<void> {
+  for (let request = 0; !signal.aborted; request++) {
+    const size = request % 7 === 6 ? 1200 : random.integer(1, 60);
+    const documents = batch(`${round}-${request}`, size, random);
+    try {
+      const answer = await api.call("POST", "/v1/collections/arrivals/documents/ingest", { documents });
+      assert.equal(answer.ingested, size);
+      for (const { document_id } of documents) sent.acknowledged.add(document_id);
+    } catch (error) {
+      if (error instanceof assert.AssertionError) throw error;
+      for (const { document_id } of documents) sent.unanswered.add(document_id);
+      return;
+    }
+  }
+}
+
+function batch(name: string, size: number, random: ReturnType<typeof seededRandom>) {
+  return Array.from({ length: size }, (_, index) => ({
+    document_id: `${name}-${index}`,
+    vectors: { v: Array.from({ length: DIMENSIONS }, () => random.next()) },
+  }));
+}
+
+async function waitFor(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let look = 0; look < 600; look++) {
+    if (await holds()) return;
+    await delay(100);
+  }
+  assert.fail(`gave up after a minute: ${what}`);
+}

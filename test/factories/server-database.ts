@@ -1,0 +1,80 @@
+import { join } from "node:path";
+
+import { sql } from "kysely";
+
+import { Database } from "../../server/src/db/database.ts";
+import { openDatabase } from "../../server/src/db/open-database.ts";
+import { postgresBackend } from "../../server/src/db/postgres.ts";
+import { systemClock } from "../../server/src/platform/clock.ts";
+import { silentLogger } from "../../server/src/platform/logger.ts";
+import { randomText } from "../../server/src/platform/ids.ts";
+import { createTestFolder, testDatabaseKind } from "./database.ts";
+
+export const TEST_KEY = "sk_test_0123456789abcdef0123456789abcdef";
+
+export interface ServerDatabase {
+  /** The environment of a server on this database. */
+  readonly env: Record<string, string>;
+  /** Opens the database beside (PostgreSQL) or after (PGlite) its servers, to look at what they left. */
+  look<T>(at: (db: Database) => Promise<T>): Promise<T>;
+  remove(): Promise<void>;
+}
+
+/** An empty database and folder for server processes, of the kind the suite runs on. */
+export async function createServerDatabase(kind = testDatabaseKind): Promise<ServerDatabase> {
+  const { folder, remove } = await createTestFolder();
+  const env: Record<string, string> = {
+    RECLUSTER_DATA_DIR: join(folder, "data"),
+    RECLUSTER_API_KEY: TEST_KEY,
+    DATABASE_URL: "",
+  };
+  if (kind === "pglite") {
+    return {
+      env,
+      look: async (at) => {
+        const { db, close } = await openDatabase({
+          databaseUrl: undefined,
+          dataFolder: env.RECLUSTER_DATA_DIR!,
+          storageFolder: join(env.RECLUSTER_DATA_DIR!, "storage"),
+          maxConnections: 1,
+          waitMs: 0,
+          logger: silentLogger,
+          clock: systemClock,
+        });
+        try {
+          return await at(db);
+        } finally {
+          await close();
+        }
+      },
+      remove,
+    };
+  }
+  const base = process.env.TEST_POSTGRES_URL;
+  if (!base) throw new Error("TEST_POSTGRES_URL is not set: run the tests by `npm test`.");
+  const name = `server_${randomText(12).toLowerCase()}`;
+  const urlOf = (database: string) => Object.assign(new URL(base), { pathname: `/${database}` }).href;
+  const withDatabase = async <T>(database: string, work: (db: Database) => Promise<T>): Promise<T> => {
+    const db = new Database(
+      postgresBackend({ url: urlOf(database), maxConnections: 2, logger: silentLogger }),
+      {
+        logger: silentLogger,
+      },
+    );
+    try {
+      return await work(db);
+    } finally {
+      await db.close();
+    }
+  };
+  await withDatabase("postgres", (db) => sql.raw(`create database ${name}`).execute(db.sql));
+  env.DATABASE_URL = urlOf(name);
+  return {
+    env,
+    look: (at) => withDatabase(name, at),
+    remove: async () => {
+      await withDatabase("postgres", (db) => sql.raw(`drop database ${name} with (force)`).execute(db.sql));
+      await remove();
+    },
+  };
+}

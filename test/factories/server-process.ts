@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from "node:child_process";
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  /** What it has said so far, both streams. */
+  said(): string;
+  signal(name: NodeJS.Signals): void;
+  /** kill -9, and waits until it is gone. */
+  kill(): Promise<void>;
+  /** SIGTERM, and waits for its exit code. */
+  stop(): Promise<number | null>;
+}
+
+const MAIN = new URL("../../server/src/cli/main.ts", import.meta.url).pathname;
+
+/**
+ * `recluster serve` as a process of its own on a free port, ready to answer. `env` says which database and folder.
+ * Throws with what it said when it ends before it is ready.
+ */
+export async function spawnServer(env: Record<string, string>): Promise<ServerProcess> {
+  const child = spawn(process.execPath, ["--conditions=recluster-source", MAIN, "serve"], {
+    env: { ...process.env, RECLUSTER_PORT: "0", RECLUSTER_LOG_LEVEL: "warn", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
+  const read = (chunk: Buffer) => {
+    output += chunk.toString();
+    const url = /listens on (http:\/\/\S+)/.exec(output)?.[1];
+    if (url) resolve(url);
+  };
+  child.stdout.on("data", read);
+  child.stderr.on("data", read);
+  const ended = new Promise<number | null>((done) => child.on("close", done));
+  void ended.then((code) =>
+    reject(new Error(`The server ended with ${code} before it was ready:\n${output}`)),
+  );
+  const url = await ready;
+  return {
+    url,
+    pid: child.pid!,
+    said: () => output,
+    signal: (name) => child.kill(name),
+    kill: () => end(child, ended, "SIGKILL").then(() => undefined),
+    stop: () => end(child, ended, "SIGTERM"),
+  };
+}
+
+async function end(
+  child: ChildProcess,
+  ended: Promise<number | null>,
+  signal: NodeJS.Signals,
+): Promise<number | null> {
+  child.kill(signal);
+  return ended;
+}
