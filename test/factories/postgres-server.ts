@@ -9,6 +9,9 @@ export interface PostgresServer {
   /** URL of its `postgres` database. */
   readonly url: string;
   readonly port: number;
+  /** Stops the server and keeps its data, until `resume`. */
+  halt(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -44,6 +47,8 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   return {
     url: `postgresql://postgres:postgres@127.0.0.1:${port}/postgres`,
     port,
+    halt: () => server.stop(),
+    resume: () => server.start(),
     stop: async () => {
       await server.stop();
       await rm(folder, { recursive: true, force: true });

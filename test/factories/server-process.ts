@@ -18,10 +18,14 @@ const MAIN = new URL("../../server/src/cli/main.ts", import.meta.url).pathname;
  * `recluster serve` as a process of its own on a free port, ready to answer. `env` says which database and folder.
  * Throws with what it said when it ends before it is ready.
  */
-export async function spawnServer(env: Record<string, string>): Promise<ServerProcess> {
+export async function spawnServer(
+  env: Record<string, string>,
+  identity: { uid?: number; gid?: number } = {},
+): Promise<ServerProcess> {
   const child = spawn(process.execPath, ["--conditions=recluster-source", MAIN, "serve"], {
     env: { ...process.env, RECLUSTER_PORT: "0", RECLUSTER_LOG_LEVEL: "warn", ...env },
     stdio: ["ignore", "pipe", "pipe"],
+    ...identity,
   });
   let output = "";
   const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
