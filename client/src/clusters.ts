@@ -1,0 +1,45 @@
+import type {
+  ClusterMetadata,
+  ClusterModel,
+  CreateClusterRequest,
+  ListClustersRequest,
+  ListClustersResponse,
+  PatchClusterRequest,
+} from "#contract/clusters.ts";
+import type { TaskResponse } from "#contract/tasks.ts";
+import { listQuery, path, type ListOptions } from "./list-options.ts";
+import type { Transport } from "./transport.ts";
+
+export class Clusters {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  create(body: CreateClusterRequest): Promise<ClusterMetadata> {
+    return this.#transport.request("POST", "/v1/clusters", { body });
+  }
+
+  get(identifier: string): Promise<ClusterMetadata> {
+    return this.#transport.request("GET", path`/v1/clusters/${identifier}`);
+  }
+
+  list(body: ListClustersRequest = {}, options: ListOptions = {}): Promise<ListClustersResponse> {
+    return this.#transport.request("POST", "/v1/clusters/list", { body, query: listQuery(options) });
+  }
+
+  patch(identifier: string, body: PatchClusterRequest): Promise<ClusterModel> {
+    return this.#transport.request("PATCH", path`/v1/clusters/${identifier}`, { body });
+  }
+
+  /** Deletes its triggers, executions and artifacts too. */
+  async delete(id: string): Promise<void> {
+    await this.#transport.request("DELETE", path`/v1/clusters/${id}`);
+  }
+
+  /** Computes it now, or as soon as its turn comes. */
+  execute(id: string): Promise<TaskResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/${id}/execute`);
+  }
+}

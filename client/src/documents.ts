@@ -1,0 +1,82 @@
+import type {
+  DocumentCreateRequest,
+  DocumentResponse,
+  IngestResponse,
+  ListDocumentsRequest,
+  ListDocumentsResponse,
+} from "#contract/documents.ts";
+import { listQuery, path, type ListOptions } from "./list-options.ts";
+import type { Transport } from "./transport.ts";
+
+/** A document as ingestion takes it: vectors by the name of their feature. */
+export interface NewDocument {
+  readonly document_id?: string;
+  readonly payload?: Readonly<Record<string, unknown>>;
+  readonly vectors?: Readonly<Record<string, readonly number[]>>;
+}
+
+export interface IngestOptions {
+  /** One wrong document refuses the documents that commit with it. */
+  readonly strict?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export class Documents {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  create(collection: string, body: DocumentCreateRequest): Promise<DocumentResponse> {
+    return this.#transport.request("POST", path`/v1/collections/${collection}/documents`, { body });
+  }
+
+  /** Inserts or updates up to 10,000 documents; they commit together. */
+  ingest(
+    collection: string,
+    documents: readonly NewDocument[],
+    options: IngestOptions = {},
+  ): Promise<IngestResponse> {
+    const { signal, strict } = options;
+    return this.#transport.request("POST", path`/v1/collections/${collection}/documents/ingest`, {
+      body: { documents },
+      query: { strict },
+      ...(signal ? { signal } : {}),
+    });
+  }
+
+  /** The same as NDJSON, one document a line: each 1,000 lines commit together. */
+  ingestLines(collection: string, lines: string, options: IngestOptions = {}): Promise<IngestResponse> {
+    const { signal, strict } = options;
+    const target = path`/v1/collections/${collection}/documents/ingest`;
+    return this.#transport.send(
+      "POST",
+      target,
+      { query: { strict }, ...(signal ? { signal } : {}) },
+      lines,
+      "application/x-ndjson",
+    );
+  }
+
+  get(collection: string, id: string, options: { return_vectors?: boolean } = {}): Promise<DocumentResponse> {
+    return this.#transport.request("GET", path`/v1/collections/${collection}/documents/${id}`, {
+      query: { ...options },
+    });
+  }
+
+  list(
+    collection: string,
+    body: ListDocumentsRequest = {},
+    options: ListOptions = {},
+  ): Promise<ListDocumentsResponse> {
+    return this.#transport.request("POST", path`/v1/collections/${collection}/documents/list`, {
+      body,
+      query: listQuery(options),
+    });
+  }
+
+  async delete(collection: string, id: string): Promise<void> {
+    await this.#transport.request("DELETE", path`/v1/collections/${collection}/documents/${id}`);
+  }
+}

@@ -1,0 +1,45 @@
+import type {
+  ClusterExecutionResult,
+  ExecutionData,
+  ExecutionDataRequest,
+  ListClusterExecutionsRequest,
+  ListClusterExecutionsResponse,
+} from "#contract/executions.ts";
+import { listQuery, path, type ListOptions } from "./list-options.ts";
+import type { Transport } from "./transport.ts";
+
+export class Executions {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  latest(cluster: string): Promise<ClusterExecutionResult> {
+    return this.#transport.request("GET", path`/v1/clusters/${cluster}/executions`);
+  }
+
+  get(cluster: string, run: string): Promise<ClusterExecutionResult> {
+    return this.#transport.request("GET", path`/v1/clusters/${cluster}/executions/${run}`);
+  }
+
+  list(
+    cluster: string,
+    body: ListClusterExecutionsRequest = {},
+    options: ListOptions = {},
+  ): Promise<ListClusterExecutionsResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/list`, {
+      body,
+      query: listQuery(options),
+    });
+  }
+
+  async cancel(cluster: string, run: string): Promise<void> {
+    await this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/${run}/cancel`);
+  }
+
+  /** Centroids and members of a completed run, members a page at a time. */
+  data(cluster: string, run: string, body: ExecutionDataRequest = {}): Promise<ExecutionData> {
+    return this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/${run}/data`, { body });
+  }
+}

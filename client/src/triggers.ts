@@ -1,0 +1,92 @@
+import type { Explanation, ListDecisionsRequest, ListDecisionsResponse } from "#contract/decisions.ts";
+import type { TriggerHistoryRequest, TriggerHistoryResponse } from "#contract/history.ts";
+import type { TaskResponse } from "#contract/tasks.ts";
+import type {
+  ClusterTrigger,
+  CreateClusterTriggerRequest,
+  CreateTriggerRequest,
+  GeneralTrigger,
+  ListClusterTriggersRequest,
+  ListClusterTriggersResponse,
+  ListTriggersRequest,
+  ListTriggersResponse,
+  UpdateTriggerRequest,
+} from "#contract/triggers.ts";
+import { path } from "./list-options.ts";
+import type { Transport } from "./transport.ts";
+
+export class ClusterTriggers {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  create(body: CreateClusterTriggerRequest): Promise<ClusterTrigger> {
+    return this.#transport.request("POST", "/v1/clusters/triggers", { body });
+  }
+
+  get(id: string): Promise<ClusterTrigger> {
+    return this.#transport.request("GET", path`/v1/clusters/triggers/${id}`);
+  }
+
+  list(body: ListClusterTriggersRequest = {}): Promise<ListClusterTriggersResponse> {
+    return this.#transport.request("POST", "/v1/clusters/triggers/list", { body });
+  }
+
+  patch(id: string, body: UpdateTriggerRequest): Promise<ClusterTrigger> {
+    return this.#transport.request("PATCH", path`/v1/clusters/triggers/${id}`, { body });
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#transport.request("DELETE", path`/v1/clusters/triggers/${id}`);
+  }
+
+  pause(id: string): Promise<ClusterTrigger> {
+    return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/pause`);
+  }
+
+  resume(id: string): Promise<ClusterTrigger> {
+    return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/resume`);
+  }
+
+  /** What it ran, newest first. */
+  history(id: string, body: TriggerHistoryRequest = {}): Promise<TriggerHistoryResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/history`, { body });
+  }
+
+  /** What became of each of its due instants, newest first. */
+  decisions(id: string, body: ListDecisionsRequest = {}): Promise<ListDecisionsResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/decisions`, { body });
+  }
+
+  /** Why it fired, or did not, at an instant (ISO 8601; now). */
+  explain(id: string, at?: string): Promise<Explanation> {
+    return this.#transport.request("GET", path`/v1/clusters/triggers/${id}/explain`, { query: { at } });
+  }
+}
+
+export class Triggers {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  create(body: CreateTriggerRequest): Promise<GeneralTrigger> {
+    return this.#transport.request("POST", "/v1/triggers", { body });
+  }
+
+  get(id: string): Promise<GeneralTrigger> {
+    return this.#transport.request("GET", path`/v1/triggers/${id}`);
+  }
+
+  list(body: ListTriggersRequest = {}): Promise<ListTriggersResponse> {
+    return this.#transport.request("POST", "/v1/triggers/list", { body });
+  }
+
+  /** Runs it now, whatever its schedule says. */
+  execute(id: string): Promise<TaskResponse> {
+    return this.#transport.request("POST", path`/v1/triggers/${id}/execute`);
+  }
+}

@@ -1,0 +1,120 @@
+import { Command, Option } from "commander";
+
+import { explainFailure } from "./explain-failure.ts";
+import { version } from "./version.ts";
+
+/** The commands, each in a file of its own, loaded when it is asked for: `recluster --help` starts nothing else. */
+const program = new Command("recluster")
+  .description("Know when your clusters were computed, why, and what changed.")
+  .version(version)
+  .showSuggestionAfterError()
+  .configureHelp({ sortSubcommands: false })
+  .addHelpText(
+    "after",
+    `
+Every command but serve and demo talks to a running server:
+  RECLUSTER_URL        where it is (http://127.0.0.1:7171)
+  RECLUSTER_API_KEY    the key (default: the one in <data-dir>/admin-key)
+  RECLUSTER_NAMESPACE  the namespace (default)`,
+  );
+
+const json = () => new Option("--json", "answer in JSON, for programs");
+
+program
+  .command("serve")
+  .description("start the server")
+  .option("--port <number>", "port to listen on (7171; 0 for any free one)")
+  .option("--host <address>", "address to listen on (127.0.0.1)")
+  .option("--data-dir <folder>", "where everything is kept (~/.recluster)")
+  .option("--roles <list>", "what this process does: api, scheduler, worker (all three)")
+  .action(async (options: Record<string, string>) => (await import("./serve.ts")).serve(options));
+
+program
+  .command("demo")
+  .description("show the main job on real data: import, triggers, runs, history")
+  .option("--once", "exit when it has been shown")
+  .option("--port <number>", "port to listen on (7171; 0 for any free one)")
+  .option("--data-dir <folder>", "a folder for it, which must be empty (a new temporary one)")
+  .action(async (options: { once?: boolean; port?: string; dataDir?: string }) =>
+    (await import("./demo/demo.ts")).demo(options),
+  );
+
+program
+  .command("import")
+  .description("put the documents of a file into a collection, which is made if there is none")
+  .argument("<file>", "NDJSON (.ndjson, .jsonl) or JSON (.json): documents {document_id?, payload?, vectors}")
+  .option("--collection <name>", "collection (default: the file's name)")
+  .addOption(json())
+  .action(async (file: string, options: { collection?: string; json?: boolean }) =>
+    (await import("./import.ts")).importFile(file, options),
+  );
+
+const triggers = program.command("triggers").description("look at triggers");
+triggers
+  .command("list")
+  .description("all triggers of the namespace: state, last run, next instant")
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import("./triggers-list.ts")).listTriggers(options));
+
+program
+  .command("history")
+  .description("what a trigger ran, when, how long, with what result or error")
+  .argument("<trigger>", "trigger id")
+  .option("--limit <number>", "rows to show (20)", "20")
+  .option("--offset <number>", "rows to pass over, newest first (0)", "0")
+  .option("--status <status>", "only these: pending, processing, completed, failed, canceled")
+  .addOption(json())
+  .action(
+    async (trigger: string, options: { limit: string; offset: string; status?: string; json?: boolean }) =>
+      (await import("./history.ts")).showHistory(trigger, options),
+  );
+
+program
+  .command("why")
+  .description("why a trigger fired, or did not, at an instant")
+  .argument("<trigger>", "trigger id")
+  .option("--at <instant>", "ISO 8601, for example 2026-11-22T03:00:00Z (now)")
+  .addOption(json())
+  .action(async (trigger: string, options: { at?: string; json?: boolean }) =>
+    (await import("./why.ts")).explainWhy(trigger, options),
+  );
+
+program
+  .command("run")
+  .description("compute a cluster now and wait for the result")
+  .argument("<cluster>", "cluster id or name")
+  .option("--detach", "do not wait")
+  .addOption(json())
+  .action(async (cluster: string, options: { detach?: boolean; json?: boolean }) =>
+    (await import("./run.ts")).runCluster(cluster, options),
+  );
+
+const keys = program.command("keys").description("make API keys");
+keys
+  .command("create")
+  .description("make a key and show it, once")
+  .argument("<name>", "what it is for")
+  .option("--user <email>", "whose it is", "admin@localhost")
+  .option("--permissions <list>", "of read, write, delete, admin", "read")
+  .option("--namespaces <list>", "limit it to these namespaces (all)")
+  .option("--expires-at <instant>", "ISO 8601; without it the key does not expire")
+  .addOption(json())
+  .action(
+    async (
+      name: string,
+      options: { user: string; permissions: string; namespaces?: string; expiresAt?: string; json?: boolean },
+    ) => (await import("./keys-create.ts")).createKey(name, options),
+  );
+
+program
+  .command("status")
+  .description("whether the server is well, and what is in the namespace")
+  .addOption(json())
+  .action(async (options: { json?: boolean }) => (await import("./status.ts")).showStatus(options));
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`${explainFailure(error)}\n`);
+  process.exitCode = 1;
+}

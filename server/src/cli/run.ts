@@ -1,0 +1,47 @@
+import type { ClusterExecutionResult } from "#contract/executions.ts";
+import { systemClock } from "../platform/clock.ts";
+import { connect } from "./connect.ts";
+import { CommandError } from "./explain-failure.ts";
+import { printAnswer } from "./output/answer.ts";
+import { showProgress } from "./output/progress.ts";
+import { table } from "./output/table.ts";
+import { waitForTask } from "./wait-for-task.ts";
+
+/** `recluster run CLUSTER`: asks for a run, follows its progress, prints its clusters. */
+export async function runCluster(
+  cluster: string,
+  options: { detach?: boolean; json?: boolean },
+): Promise<void> {
+  const client = connect();
+  const { cluster_id: id } = await client.clusters.get(cluster);
+  const task = await client.clusters.execute(id!);
+  const run = (task.additional_data as { run_id: string }).run_id;
+  if (options.detach) {
+    printAnswer(options, task, () => `${run} waits its turn; \`recluster status\` shows how it goes.`);
+    return;
+  }
+  const progress = showProgress(`computing ${cluster}`, 100, "%", systemClock.monotonicMs);
+  const ended = await waitForTask(client, task.task_id, (fraction) =>
+    progress.update(Math.round(fraction * 100)),
+  );
+  progress.finish();
+  if (ended.status !== "COMPLETED")
+    throw new CommandError(`${run} ended ${ended.status.toLowerCase()}: ${ended.error ?? "no reason given"}`);
+  const result = await client.executions.get(id!, run);
+  printAnswer(options, result, () => `${run} completed.\n${clustersTable(result)}`);
+}
+
+/** The clusters of a run, largest first, with what they are about; then its quality. */
+export function clustersTable(result: ClusterExecutionResult, most = 20): string {
+  const clusters = [...(result.centroids ?? [])].sort((a, b) => b.num_members - a.num_members);
+  const rows = clusters
+    .slice(0, most)
+    .map((found) => [found.cluster_id, found.num_members, found.keywords?.join(", ") ?? found.label ?? ""]);
+  const rest = clusters.length > most ? `\n… and ${clusters.length - most} more` : "";
+  const { silhouette_score: silhouette, davies_bouldin_index: daviesBouldin } = result.metrics ?? {};
+  const quality =
+    silhouette == null
+      ? ""
+      : `\nsilhouette ${silhouette.toFixed(3)}${daviesBouldin == null ? "" : `, Davies–Bouldin ${daviesBouldin.toFixed(3)}`}`;
+  return `${table(["cluster", "documents", "about"], rows)}${rest}${quality}`;
+}

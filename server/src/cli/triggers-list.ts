@@ -1,0 +1,42 @@
+import type { ClusterTrigger } from "#contract/triggers.ts";
+import { connect } from "./connect.ts";
+import { printAnswer, showInstant } from "./output/answer.ts";
+import { table } from "./output/table.ts";
+
+const PAGE = 1000;
+
+/** `recluster triggers list` */
+export async function listTriggers(options: { json?: boolean }): Promise<void> {
+  const client = connect();
+  const triggers: ClusterTrigger[] = [];
+  for (;;) {
+    const page = await client.clusterTriggers.list({ limit: PAGE, offset: triggers.length });
+    triggers.push(...page.results);
+    if (page.results.length < PAGE) break;
+  }
+  printAnswer(options, triggers, () => triggersTable(triggers));
+}
+
+function triggersTable(triggers: readonly ClusterTrigger[]): string {
+  if (triggers.length === 0) return "No triggers yet. POST /v1/clusters/triggers makes one; /docs shows how.";
+  return table(
+    ["trigger", "type", "schedule", "status", "ran", "last run", "result", "next"],
+    triggers.map((trigger) => [
+      trigger.trigger_id ?? "-",
+      trigger.trigger_type,
+      showSchedule(trigger),
+      trigger.status ?? "active",
+      trigger.execution_count ?? 0,
+      showInstant(trigger.last_triggered_at),
+      trigger.last_execution_status ?? "-",
+      showInstant(trigger.next_scheduled_at),
+    ]),
+  );
+}
+
+function showSchedule({ trigger_type, schedule_config, event_counter }: ClusterTrigger): string {
+  const config = schedule_config as Record<string, unknown>;
+  if (trigger_type === "cron") return `${String(config.cron_expression)} ${String(config.timezone ?? "UTC")}`;
+  if (trigger_type === "interval") return `every ${String(config.interval_seconds)} s`;
+  return `${String(event_counter ?? 0)} of ${String(config.event_threshold)} ${String(config.event_type).replace("_", " ")}`;
+}
