@@ -1,0 +1,70 @@
+import type { Recluster } from "#client/client.ts";
+import type { ClusterTrigger } from "#contract/triggers.ts";
+import { showInstant } from "../output/answer.ts";
+import { say, section } from "./say.ts";
+
+export interface Made {
+  readonly name: string;
+  readonly clusterId: string;
+  readonly trigger: ClusterTrigger;
+}
+
+/** Documents after which the digits are clustered again: the size of their second half. */
+const HALF = 5000;
+
+/** Three clusters and the three kinds of trigger: an interval, a cron, and one for new documents. */
+export async function makeClustersAndTriggers(client: Recluster): Promise<Made[]> {
+  section("Clusters, and when to compute them again");
+  const texts = await client.clusters.create({
+    cluster_name: "topics",
+    collection_ids: ["docs"],
+    vector_config: { clustering_method: "kmeans", algorithm_params: { n_clusters: 12 } },
+  });
+  const categories = await client.clusters.create({
+    cluster_name: "categories",
+    collection_ids: ["docs"],
+    cluster_type: "attribute",
+    attribute_config: { attributes: ["category"] },
+  });
+  const digits = await client.clusters.create({
+    cluster_name: "digits",
+    collection_ids: ["digits"],
+    vector_config: {
+      clustering_method: "kmeans",
+      normalize_features: false,
+      algorithm_params: { n_clusters: 10 },
+    },
+  });
+  return [
+    await make(client, "topics", texts.cluster_id!, "every hour, beginning now", {
+      trigger_type: "interval",
+      schedule_config: { interval_seconds: 3600, start_immediately: true },
+    }),
+    await make(client, "categories", categories.cluster_id!, "every ten seconds", {
+      trigger_type: "cron",
+      schedule_config: { cron_expression: "*/10 * * * * *", timezone: "Europe/Berlin" },
+    }),
+    await make(client, "digits", digits.cluster_id!, `after ${HALF} new documents`, {
+      trigger_type: "event",
+      schedule_config: { event_type: "documents_added", event_threshold: HALF },
+    }),
+  ];
+}
+
+async function make(
+  client: Recluster,
+  name: string,
+  clusterId: string,
+  when: string,
+  schedule: { trigger_type: "interval" | "cron" | "event"; schedule_config: Record<string, unknown> },
+): Promise<Made> {
+  const trigger = await client.clusterTriggers.create({
+    cluster_id: clusterId,
+    description: when,
+    ...schedule,
+  });
+  say(
+    `${name}: ${trigger.trigger_id} (${trigger.trigger_type}) ${when}; next ${showInstant(trigger.next_scheduled_at)}`,
+  );
+  return { name, clusterId, trigger };
+}

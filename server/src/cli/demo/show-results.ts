@@ -1,0 +1,123 @@
+import type { Recluster } from "#client/client.ts";
+import { adjustedRandIndex } from "#kernels/index.ts";
+import { addMs } from "../../platform/clock.ts";
+import { sleep } from "../../platform/timers.ts";
+import { CommandError } from "../explain-failure.ts";
+import { historyTable } from "../history.ts";
+import { clustersTable } from "../run.ts";
+import type { Made } from "./make-triggers.ts";
+import { say, section } from "./say.ts";
+
+const POLL_MS = 100;
+const PATIENCE_ROUNDS = 3000;
+
+/** Waits until each trigger has a completed run and prints its history as the endpoint answered it. */
+export async function showHistories(
+  client: Recluster,
+  made: readonly Made[],
+  onFirstRow: () => void,
+): Promise<void> {
+  section("History: POST /v1/clusters/triggers/{trigger_id}/history");
+  for (const { name, trigger } of made) {
+    await untilCompleted(client, name, trigger.trigger_id!, onFirstRow);
+    onFirstRow = () => undefined;
+    say(`\n${name} (${trigger.trigger_type}, ${trigger.trigger_id})`);
+    say(historyTable(await client.clusterTriggers.history(trigger.trigger_id!)));
+  }
+}
+
+async function untilCompleted(
+  client: Recluster,
+  name: string,
+  triggerId: string,
+  onFirstRow: () => void,
+): Promise<void> {
+  for (let round = 0; round < PATIENCE_ROUNDS; round++) {
+    const { executions } = await client.clusterTriggers.history(triggerId, { limit: 1 });
+    const newest = executions[0];
+    if (newest) onFirstRow();
+    if (newest?.status === "failed") throw new CommandError(`The run of ${name} failed: ${newest.error}`);
+    if (newest?.status === "completed") return;
+    const { total } = await client.clusterTriggers.history(triggerId, {
+      limit: 1,
+      status_filter: "completed",
+    });
+    if (total > 0) return;
+    await sleep(POLL_MS);
+  }
+  throw new CommandError(
+    `The run of ${name} did not end within ${(PATIENCE_ROUNDS * POLL_MS) / 1000} seconds.`,
+  );
+}
+
+/** Prints the clusters of each definition's newest completed run, and how far those of the digits agree with the labels. */
+export async function showRuns(
+  client: Recluster,
+  made: readonly Made[],
+  labels: ReadonlyMap<string, number>,
+): Promise<void> {
+  for (const { name, clusterId, trigger } of made) {
+    const { executions } = await client.clusterTriggers.history(trigger.trigger_id!, {
+      status_filter: "completed",
+      limit: 1,
+    });
+    const { additional_data: facts } = await client.tasks.get(executions[0]!.job_id);
+    const run = await client.executions.get(clusterId, (facts as { run_id: string }).run_id);
+    section(
+      `${name}: ${run.num_clusters} clusters of ${run.num_points.toLocaleString("en-US")} documents (${run.run_id})`,
+    );
+    say(clustersTable(run));
+    if (name === "digits") await showAgreement(client, clusterId, run.run_id, labels);
+  }
+}
+
+async function showAgreement(
+  client: Recluster,
+  clusterId: string,
+  runId: string,
+  labels: ReadonlyMap<string, number>,
+): Promise<void> {
+  const found: number[] = [];
+  const truth: number[] = [];
+  const numbers = new Map<string, number>();
+  for (;;) {
+    const page = await client.executions.data(clusterId, runId, {
+      include_centroids: false,
+      include_members: true,
+      limit: 1000,
+      offset: found.length,
+    });
+    for (const { document_id: document, cluster_id: cluster } of page.members ?? []) {
+      const key = cluster ?? "noise";
+      numbers.set(key, numbers.get(key) ?? numbers.size);
+      found.push(numbers.get(key)!);
+      truth.push(labels.get(document)!);
+    }
+    if (found.length >= page.total || (page.members ?? []).length === 0) break;
+  }
+  const index = adjustedRandIndex(found, truth);
+  say(
+    `agreement with the true digits over ${found.length.toLocaleString("en-US")} members: adjusted Rand index ${index.toFixed(3)}`,
+  );
+}
+
+/** Asks why for an instant at which the digits' trigger fired and for one at which it did not. */
+export async function explainTwoInstants(
+  client: Recluster,
+  made: readonly Made[],
+  second: { firstBatchAt: Date },
+): Promise<void> {
+  const { trigger } = made.find((entry) => entry.name === "digits")!;
+  const { decisions } = await client.clusterTriggers.decisions(trigger.trigger_id!, {
+    outcome: "fired",
+    limit: 1,
+  });
+  const fired = decisions[0]?.last_due;
+  const quiet = addMs(second.firstBatchAt, 1).toISOString();
+  section("Why? GET /v1/clusters/triggers/{trigger_id}/explain?at=…");
+  for (const at of [fired, quiet]) {
+    if (at === undefined) continue;
+    const { text } = await client.clusterTriggers.explain(trigger.trigger_id!, at);
+    say(`\nat ${at}\n${text}`);
+  }
+}
