@@ -5,21 +5,29 @@ import { KernelError } from "./kernel-error.ts";
  * (the 32-bit finalizer of MurmurHash3 over a Weyl sequence). Integer arithmetic only: the same numbers on every machine.
  */
 export class Random {
-  readonly #state = new Uint32Array(4);
+  readonly #state: Uint32Array;
+
+  /** `state`: four 32-bit integers, not all 0. */
+  constructor(state: Uint32Array) {
+    this.#state = state.slice();
+  }
 
   /** `seed`: an integer from 0 to 2^53 - 1; `stream` tells sequences of one seed apart. */
-  constructor(seed: number, stream = 0) {
+  static seeded(seed: number, stream = 0): Random {
     if (!Number.isSafeInteger(seed) || seed < 0) {
       throw new KernelError(
         "bad_parameter",
         `seed is ${seed}; give an integer from 0 to 9007199254740991 to make the result repeatable.`,
       );
     }
-    let weyl = (seed >>> 0) ^ scramble(Math.floor(seed / 2 ** 32)) ^ scramble(stream);
+    const state = new Uint32Array(4);
+    let weyl = 0;
+    for (const part of [seed, Math.floor(seed / 2 ** 32), stream]) weyl = scramble(weyl + 0x9e3779b9) ^ part;
     for (let i = 0; i < 4; i++) {
       weyl = (weyl + 0x9e3779b9) | 0;
-      this.#state[i] = scramble(weyl);
+      state[i] = scramble(weyl);
     }
+    return new Random(state);
   }
 
   /** A uniform 32-bit unsigned integer. */

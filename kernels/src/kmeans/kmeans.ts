@@ -87,7 +87,7 @@ async function startingCentres(
   if (typeof init !== "string") {
     return Float64Array.from(init.data, (value, p) => (value - mean[p % cols]!) * scale);
   }
-  const random = new Random(seed, run);
+  const random = Random.seeded(seed, run);
   const chosen =
     init === "random"
       ? random.distinct(nClusters, x.rows)

@@ -87,7 +87,9 @@ function sampleSize(wanted: number | undefined, total: number): number {
 }
 
 function draw(all: LabelledRows, labels: ArrayLike<number>, size: number, seed: number): LabelledRows {
-  const rows = new Random(seed).distinct(size, all.order.length).map((position) => all.order[position]!);
+  const rows = Random.seeded(seed)
+    .distinct(size, all.order.length)
+    .map((position) => all.order[position]!);
   const sample = orderByLabel(labels, rows);
   checkClusterCount(sample, "sampled rows (raise sampleSize)");
   return sample;
