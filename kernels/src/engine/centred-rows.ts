@@ -19,19 +19,22 @@ export type CentredRows = {
 
 /** `order[i]` is the input row that becomes row i; without it the rows stay in place. */
 export function centreRows(x: Matrix, paddedRows: number, order?: Int32Array): CentredRows {
-  const { cols } = x;
+  const { data: source, cols } = x;
   const rows = order?.length ?? x.rows;
   const mean = new Float64Array(cols);
   for (let i = 0; i < rows; i++) {
     const from = (order?.[i] ?? i) * cols;
-    for (let c = 0; c < cols; c++) mean[c]! += x.data[from + c]!;
+    for (let c = 0; c < cols; c++) mean[c]! += source[from + c]!;
   }
   for (let c = 0; c < cols; c++) mean[c]! /= rows;
 
   let largest = 0;
   for (let i = 0; i < rows; i++) {
     const from = (order?.[i] ?? i) * cols;
-    for (let c = 0; c < cols; c++) largest = Math.max(largest, Math.abs(x.data[from + c]! - mean[c]!));
+    for (let c = 0; c < cols; c++) {
+      const size = Math.abs(source[from + c]! - mean[c]!);
+      if (size > largest) largest = size;
+    }
   }
   const scale = largest === 0 ? 1 : 2 ** -Math.ceil(Math.log2(largest));
 
@@ -39,7 +42,7 @@ export function centreRows(x: Matrix, paddedRows: number, order?: Int32Array): C
   for (let i = 0; i < rows; i++) {
     const from = (order?.[i] ?? i) * cols;
     const to = i * cols;
-    for (let c = 0; c < cols; c++) data[to + c] = (x.data[from + c]! - mean[c]!) * scale;
+    for (let c = 0; c < cols; c++) data[to + c] = (source[from + c]! - mean[c]!) * scale;
   }
   return { data, rows, paddedRows, cols, mean, scale };
 }

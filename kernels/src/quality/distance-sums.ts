@@ -45,13 +45,13 @@ export async function distanceSums(
   const bandRows = TILE * Math.max(1, Math.floor(BAND_VALUES / clusters / TILE));
   for (let first = 0; first < rows; first += bandRows) {
     const end = Math.min(rows, first + bandRows);
-    const band = { first, end, clusterOf, clusters, sums: new Float64Array((end - first) * clusters) };
+    const sums = new Float64Array((end - first) * clusters);
+    const band = { x, norms, bounds, clusterOf, first, end, sums };
     for (let top = first; top < end; top += TILE) {
       for (let left = 0; left < rows; left += TILE) {
         if (left >= first && left < top) continue;
         checkpoint((top + (TILE * left) / rows) / rows);
         await engine.partial(part(top), part(left), tile);
-        toDistances(x, norms, tile, top, left);
         addTile(tile, top, left, band);
       }
     }
@@ -59,46 +59,56 @@ export async function distanceSums(
   }
 }
 
-function toDistances(
-  x: CentredRows,
-  norms: Float64Array,
-  tile: Float32Array,
-  top: number,
-  left: number,
-): void {
-  const { data, rows, cols } = x;
-  const height = Math.min(TILE, rows - top);
-  const width = Math.min(TILE, rows - left);
-  for (let i = 0; i < height; i++) {
-    const norm = norms[top + i]!;
-    for (let j = 0; j < width; j++) {
-      let squared = tile[i * TILE + j]! + norm;
-      if (squared < CANCELLED * (norm + norms[left + j]!)) {
-        squared = squaredDistance(data, (top + i) * cols, data, (left + j) * cols, cols);
-      }
-      tile[i * TILE + j] = Math.sqrt(squared);
-    }
-  }
-}
-
 type Band = {
+  readonly x: CentredRows;
+  readonly norms: Float64Array;
+  readonly bounds: Int32Array;
+  readonly clusterOf: Int32Array;
+  /** The band is rows first up to end; sums are theirs. */
   readonly first: number;
   readonly end: number;
-  readonly clusterOf: Int32Array;
-  readonly clusters: number;
   readonly sums: Float64Array;
 };
 
+/**
+ * Adds the distances between rows top, top + 1, … and left, left + 1, … to the sums of the former by the latter's cluster
+ * and, if the tile stands for its mirror image too, the other way round. As rows are ordered by cluster, both sides are
+ * runs: a row's sum over a run of columns is a local number, a run of rows adds up in `columns`.
+ */
 function addTile(tile: Float32Array, top: number, left: number, band: Band): void {
-  const { first, end, clusterOf, clusters, sums } = band;
-  const height = Math.min(TILE, end - top);
-  const width = Math.min(TILE, clusterOf.length - left);
+  const { norms, bounds, clusterOf, first, end, sums } = band;
+  const { data, rows, cols } = band.x;
+  const clusters = bounds.length - 1;
+  const bottom = Math.min(top + TILE, end);
+  const right = Math.min(left + TILE, rows);
   const mirrored = left > top && left < end;
-  for (let i = 0; i < height; i++) {
-    const own = clusterOf[top + i]!;
-    const row = (top + i - first) * clusters;
-    for (let j = 0; j < width; j++) sums[row + clusterOf[left + j]!]! += tile[i * TILE + j]!;
-    if (!mirrored) continue;
-    for (let j = 0; j < width; j++) sums[(left + j - first) * clusters + own]! += tile[i * TILE + j]!;
+  const columns = new Float64Array(TILE);
+  const largestNorm = norms.subarray(left, right).reduce((a, b) => Math.max(a, b), 0);
+  for (let i = top; i < bottom; i++) {
+    const norm = norms[i]!;
+    const suspicious = CANCELLED * (norm + largestNorm);
+    const shift = (i - top) * TILE - left;
+    const at = (i - first) * clusters;
+    for (let from = left; from < right;) {
+      const cluster = clusterOf[from]!;
+      const to = Math.min(right, bounds[cluster + 1]!);
+      let sum = 0;
+      for (let j = from; j < to; j++) {
+        let squared = tile[shift + j]! + norm;
+        if (squared < suspicious && squared < CANCELLED * (norm + norms[j]!)) {
+          squared = squaredDistance(data, i * cols, data, j * cols, cols);
+        }
+        const distance = Math.sqrt(squared);
+        sum += distance;
+        columns[j - left]! += distance;
+      }
+      sums[at + cluster]! += sum;
+      from = to;
+    }
+    if (mirrored && (i + 1 === bottom || clusterOf[i + 1] !== clusterOf[i])) {
+      const own = clusterOf[i]!;
+      for (let j = left; j < right; j++) sums[(j - first) * clusters + own]! += columns[j - left]!;
+      columns.fill(0);
+    }
   }
 }
