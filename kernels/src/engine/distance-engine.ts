@@ -74,6 +74,8 @@ export class DistanceEngine {
       intraOpNumThreads: this.#threads,
       interOpNumThreads: 1,
       executionMode: "sequential",
+      // A waiting thread that spins gains nothing measurable here and takes the core from whoever else needs it.
+      extra: { session: { intra_op: { allow_spinning: "0" } } },
     });
     this.#sessions.set(kind, session);
     return session;

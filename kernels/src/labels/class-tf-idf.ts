@@ -1,6 +1,6 @@
 import { KernelError } from "../kernel-error.ts";
 import { ENGLISH_STOP_WORDS } from "./stop-words.ts";
-import { wordsOf } from "./words.ts";
+import { isKeyword, wordsOf } from "./words.ts";
 
 export type ClassTfIdfOptions = {
   /** Keywords a cluster. Default 5. */
@@ -16,7 +16,7 @@ export type ClassTfIdfOptions = {
  * weighs tf * log(1 + A / f), tf its share of the cluster's words, f its count in all clusters, A the mean number of words
  * of a cluster. Clusters without words do not count in A. Best first; at a tie the word that comes first by code unit.
  *
- * Counts are kept in maps, so memory grows with the different words of each cluster, not with clusters times vocabulary.
+ * Memory grows with the different words of each cluster, not with clusters times vocabulary.
  *
  * @param texts a text or null for each row
  * @param labels cluster of each row, from 0; texts labelled -1 are left out altogether
@@ -32,30 +32,34 @@ export function classTfIdf(
   check(texts, labels, topN, minDocFreq);
   const stopWords = new Set(options.stopWords ?? ENGLISH_STOP_WORDS);
 
-  const vocabulary = new Map<string, Word>();
-  const clusters: Cluster[] = [];
-  for (const [row, text] of texts.entries()) {
-    const label = labels[row]!;
-    while (clusters.length <= label) clusters.push({ words: 0, counts: new Map() });
-    const cluster = clusters[label];
-    if (cluster === undefined || text === null) continue;
-    for (const token of wordsOf(text, stopWords)) {
-      let word = vocabulary.get(token);
-      if (word === undefined) vocabulary.set(token, (word = { token, count: 0, texts: 0, lastRow: -1 }));
-      word.count++;
-      if (word.lastRow !== row) word.texts++;
-      word.lastRow = row;
-      cluster.words++;
-      cluster.counts.set(word, (cluster.counts.get(word) ?? 0) + 1);
+  /** null: not a keyword, decided once for each different word. */
+  const vocabulary = new Map<string, Word | null>();
+  const clusters = rowsByCluster(labels).map((rows) => {
+    const used: Word[] = [];
+    for (const row of rows) {
+      for (const token of wordsOf(texts[row] ?? "")) {
+        let word = vocabulary.get(token);
+        if (word === undefined) {
+          word = isKeyword(token, stopWords)
+            ? { token, count: 0, countHere: 0, texts: 0, lastRow: -1 }
+            : null;
+          vocabulary.set(token, word);
+        }
+        if (word === null) continue;
+        if (word.countHere++ === 0) used.push(word);
+        if (word.lastRow !== row) word.texts++;
+        word.lastRow = row;
+      }
     }
-  }
+    return takeCounts(used);
+  });
 
   const withWords = clusters.filter((cluster) => cluster.words > 0);
   const meanWords = withWords.reduce((sum, cluster) => sum + cluster.words, 0) / withWords.length;
   const keywords = clusters.map(({ words, counts }) =>
-    [...counts]
-      .filter(([word]) => word.texts >= minDocFreq)
-      .map(([word, count]) => ({
+    counts
+      .filter(({ word }) => word.texts >= minDocFreq)
+      .map(({ word, count }) => ({
         token: word.token,
         weight: (count / words) * Math.log(1 + meanWords / word.count),
       }))
@@ -66,8 +70,32 @@ export function classTfIdf(
   return { keywords };
 }
 
-type Word = { readonly token: string; count: number; texts: number; lastRow: number };
-type Cluster = { words: number; readonly counts: Map<Word, number> };
+/** `count`: in all clusters so far; `countHere`: in the cluster at hand. */
+type Word = { readonly token: string; count: number; countHere: number; texts: number; lastRow: number };
+type Cluster = { words: number; counts: { word: Word; count: number }[] };
+
+/** Rows of clusters 0, 1, … up to the highest label, each in ascending order. */
+function rowsByCluster(labels: ArrayLike<number>): number[][] {
+  const clusters: number[][] = [];
+  for (let row = 0; row < labels.length; row++) {
+    while (clusters.length <= labels[row]!) clusters.push([]);
+    clusters[labels[row]!]?.push(row);
+  }
+  return clusters;
+}
+
+/** Moves the counts of the cluster at hand from the words into a list. */
+function takeCounts(used: readonly Word[]): Cluster {
+  let words = 0;
+  const counts = used.map((word) => {
+    const count = word.countHere;
+    word.countHere = 0;
+    word.count += count;
+    words += count;
+    return { word, count };
+  });
+  return { words, counts };
+}
 
 function check(texts: readonly unknown[], labels: ArrayLike<number>, topN: number, minDocFreq: number): void {
   if (texts.length !== labels.length) {

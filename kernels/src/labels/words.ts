@@ -2,10 +2,14 @@ const WORD = /[\p{L}\p{N}\p{M}]+/gu;
 const DIGITS_ONLY = /^\p{N}+$/u;
 
 /**
- * Words of a text for keywords: runs of letters, digits and combining marks in any script, in lower case, without those
- * of one character, of digits only, and the stop words. Scripts that do not separate words give whole phrases.
+ * Words of a text: runs of letters, digits and combining marks in any script, composed (NFC) and in lower case. Scripts
+ * that do not separate words give whole phrases.
  */
-export function wordsOf(text: string, stopWords: ReadonlySet<string>): string[] {
-  const words = text.normalize("NFC").toLowerCase().match(WORD) ?? [];
-  return words.filter((word) => word.length > 1 && !stopWords.has(word) && !DIGITS_ONLY.test(word));
+export function wordsOf(text: string): readonly string[] {
+  return text.normalize("NFC").toLowerCase().match(WORD) ?? [];
+}
+
+/** Whether a word can be a keyword: not of one character, not of digits only, not a stop word. */
+export function isKeyword(word: string, stopWords: ReadonlySet<string>): boolean {
+  return word.length > 1 && !stopWords.has(word) && !DIGITS_ONLY.test(word);
 }
