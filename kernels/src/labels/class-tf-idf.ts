@@ -56,23 +56,39 @@ export function classTfIdf(
 
   const withWords = clusters.filter((cluster) => cluster.words > 0);
   const meanWords = withWords.reduce((sum, cluster) => sum + cluster.words, 0) / withWords.length;
-  const keywords = clusters.map(({ words, counts }) =>
-    counts
-      .filter(({ word }) => word.texts >= minDocFreq)
-      .map(({ word, count }) => ({
-        token: word.token,
-        weight: (count / words) * Math.log(1 + meanWords / word.count),
-      }))
-      .sort((a, b) => b.weight - a.weight || (a.token < b.token ? -1 : 1))
-      .slice(0, topN)
-      .map(({ token }) => token),
-  );
+  const keywords = clusters.map(({ words, counts }) => {
+    const best: Keyword[] = [];
+    for (const { word, count } of counts) {
+      if (word.texts < minDocFreq) continue;
+      insert(
+        best,
+        { token: word.token, weight: (count / words) * Math.log(1 + meanWords / word.count) },
+        topN,
+      );
+    }
+    return best.map(({ token }) => token);
+  });
   return { keywords };
 }
 
 /** `count`: in all clusters so far; `countHere`: in the cluster at hand. */
 type Word = { readonly token: string; count: number; countHere: number; texts: number; lastRow: number };
 type Cluster = { words: number; counts: { word: Word; count: number }[] };
+
+type Keyword = { readonly token: string; readonly weight: number };
+
+/** Keeps `best` ordered and at most `limit` long: sorting all words of a cluster would take longer than counting them. */
+function insert(best: Keyword[], candidate: Keyword, limit: number): void {
+  if (best.length === limit && !isBetter(candidate, best[limit - 1]!)) return;
+  let at = best.length;
+  while (at > 0 && isBetter(candidate, best[at - 1]!)) at--;
+  best.splice(at, 0, candidate);
+  if (best.length > limit) best.pop();
+}
+
+function isBetter(a: Keyword, b: Keyword): boolean {
+  return a.weight > b.weight || (a.weight === b.weight && a.token < b.token);
+}
 
 /** Rows of clusters 0, 1, … up to the highest label, each in ascending order. */
 function rowsByCluster(labels: ArrayLike<number>): number[][] {
