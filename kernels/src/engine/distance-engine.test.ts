@@ -20,7 +20,7 @@ async function partial(
   wanted: number,
 ): Promise<Float32Array> {
   const out = new Float32Array(a.rows * b.rows);
-  const step = Math.min(a.rows, blockRowsFor(b.rows, wanted));
+  const step = Math.min(a.rows, blockRowsFor(b.rows, cols, wanted));
   await DistanceEngine.use(cols, threads, async (engine) => {
     for (const start of blockStarts(a.rows, step)) {
       const block = { data: a.data.subarray(start * cols, (start + step) * cols), rows: step };

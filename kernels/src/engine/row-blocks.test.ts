@@ -10,7 +10,7 @@ test("blocks cover every row, inside the data, none shorter than the minimum", (
       fc.integer({ min: 2, max: 5000 }),
       fc.option(fc.integer({ min: 1, max: 3000 }), { nil: undefined }),
       (paddedRows, columns, wanted) => {
-        const rows = Math.min(paddedRows, blockRowsFor(columns, wanted));
+        const rows = Math.min(paddedRows, blockRowsFor(columns, 100, wanted));
         const starts = blockStarts(paddedRows, rows);
         assert.ok(rows >= MIN_BLOCK_ROWS);
         assert.equal(starts[0], 0);
@@ -23,8 +23,9 @@ test("blocks cover every row, inside the data, none shorter than the minimum", (
   );
 });
 
-test("a block's product stays near 16 MB", () => {
-  assert.equal(blockRowsFor(1000), 4194);
-  assert.equal(blockRowsFor(10), 16_384);
-  assert.equal(blockRowsFor(2), 16_384);
+test("a block and its products are about 4 MB, but never shorter than it is wide", () => {
+  assert.equal(blockRowsFor(10, 384), 2661);
+  assert.equal(blockRowsFor(1000, 384), 1000);
+  assert.equal(blockRowsFor(5000, 384), 2048);
+  assert.equal(blockRowsFor(10, 10_000), MIN_BLOCK_ROWS);
 });

@@ -8,14 +8,19 @@
  */
 export const MIN_BLOCK_ROWS = 256;
 
-const MAX_BLOCK_ROWS = 16_384;
 const WIDE = 2048;
-const SCORE_BYTES = 16 * 2 ** 20;
+const BLOCK_BYTES = 4 * 2 ** 20;
 
-/** Rows of a block whose product with `columns` targets stays near 16 MB, the size that stays in cache and is cheap to wait for. */
-export function blockRowsFor(columns: number, wanted?: number): number {
-  const rows = wanted ?? Math.min(MAX_BLOCK_ROWS, Math.floor(SCORE_BYTES / (4 * columns)));
-  return Math.max(MIN_BLOCK_ROWS, Math.min(columns, WIDE), rows);
+/**
+ * Rows of a block that with their products are about 4 MB and stay in cache. Measured on 2 busy cores, 100,000 x 384: with
+ * 100 targets 16 MB took 1.3 times as long, with 1,000 targets 1.5 times.
+ *
+ * @param targets rows each row is multiplied with
+ * @param cols values of a row
+ */
+export function blockRowsFor(targets: number, cols: number, wanted?: number): number {
+  const rows = wanted ?? Math.floor(BLOCK_BYTES / (4 * (targets + cols)));
+  return Math.max(MIN_BLOCK_ROWS, Math.min(targets, WIDE), rows);
 }
 
 /**

@@ -27,7 +27,7 @@ export async function assignNearest(
     return;
   }
   const targets = { data: rounded, rows: k, norms: Float32Array.from(squaredNorms(rounded, x.cols)) };
-  const rows = Math.min(x.paddedRows, blockRowsFor(k, blockRows));
+  const rows = Math.min(x.paddedRows, blockRowsFor(k, x.cols, blockRows));
   for (const start of blockStarts(x.paddedRows, rows)) {
     checkpoint(start / x.paddedRows);
     const block = { data: x.data.subarray(start * x.cols, (start + rows) * x.cols), rows };

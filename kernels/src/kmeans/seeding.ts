@@ -25,7 +25,7 @@ export async function plusPlusRows(
   const chosen = new Int32Array(k);
   const closest = new Float64Array(rows).fill(Infinity);
   const partial = new Float32Array(paddedRows * trials);
-  const step = Math.min(paddedRows, blockRowsFor(trials, blockRows));
+  const step = Math.min(paddedRows, blockRowsFor(trials, cols, blockRows));
   const starts = blockStarts(paddedRows, step);
 
   const measure = async (candidates: Int32Array, done: number): Promise<void> => {
