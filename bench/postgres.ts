@@ -19,7 +19,12 @@ export async function openBenchDatabase(kind: string): Promise<BenchDatabase> {
     await migrate(db);
     return { db, url: undefined, close: () => db.close() };
   }
-  const server = await startPostgres(["shared_buffers=512MB", "max_connections=50", "max_wal_size=4GB"]);
+  const server = await startPostgres([
+    "shared_buffers=512MB",
+    "max_connections=50",
+    "max_wal_size=4GB",
+    "track_commit_timestamp=on",
+  ]);
   const db = new Database(postgresBackend({ url: server.url, maxConnections: 8, logger: silentLogger }), {
     logger: silentLogger,
   });
