@@ -1,0 +1,20 @@
+export { KernelError, type KernelErrorCode } from "./kernel-error.ts";
+export type { Matrix } from "./matrix.ts";
+export { normalizeRows } from "./normalize-rows.ts";
+export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
+export type { KMeansOptions } from "./kmeans/options.ts";
+export { adjustedRandIndex } from "./quality/adjusted-rand-index.ts";
+export { calinskiHarabasz } from "./quality/calinski-harabasz.ts";
+export { daviesBouldin } from "./quality/davies-bouldin.ts";
+export {
+  silhouette,
+  SILHOUETTE_EXACT_ROWS,
+  type SilhouetteOptions,
+  type SilhouetteResult,
+} from "./quality/silhouette.ts";
+export { classTfIdf, type ClassTfIdfOptions } from "./labels/class-tf-idf.ts";
+export {
+  type AttributeGroup,
+  type AttributeGrouping,
+  groupByAttributes,
+} from "./groups/group-by-attributes.ts";

@@ -1,0 +1,27 @@
+import { KernelError } from "./kernel-error.ts";
+import { checkMatrix, type Matrix } from "./matrix.ts";
+
+/**
+ * Each row divided by its euclidean length, as a new matrix of the same shape. Lengths are summed in float64. On rows of
+ * length 1, squared euclidean distance is twice the cosine distance, so k-means on them groups by direction.
+ *
+ * @throws KernelError `not_finite`, `shape_mismatch`, `too_few_points` (no row), `zero_vector` naming the first row of zeros
+ */
+export function normalizeRows(x: Matrix): Matrix {
+  checkMatrix(x, "x");
+  const { rows, cols } = x;
+  const data = new Float32Array(x.data.length);
+  for (let i = 0; i < rows; i++) {
+    let squared = 0;
+    for (let p = i * cols; p < (i + 1) * cols; p++) squared += x.data[p]! ** 2;
+    if (squared === 0) {
+      throw new KernelError(
+        "zero_vector",
+        `Row ${i} is all zeros and has no direction; remove it or give it a value.`,
+      );
+    }
+    const length = Math.sqrt(squared);
+    for (let p = i * cols; p < (i + 1) * cols; p++) data[p] = x.data[p]! / length;
+  }
+  return { data, rows, cols };
+}
