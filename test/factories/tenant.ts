@@ -26,7 +26,11 @@ export async function createTenant(db: Database, permissions: Permission[] = ["a
     .execute();
   await db.sql
     .insertInto("users")
-    .values({ user_id: userId, organization_id: organizationId, email: `${userId}@example.org` })
+    .values({
+      user_id: userId,
+      organization_id: organizationId,
+      email: `${userId}@example.org`.toLowerCase(),
+    })
     .execute();
   await db.sql
     .insertInto("namespaces")

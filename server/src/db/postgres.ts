@@ -3,7 +3,7 @@ import pg from "pg";
 import type { Logger } from "../platform/logger.ts";
 import { sleep } from "../platform/timers.ts";
 import type { Backend, Session, SessionResult } from "./dialect.ts";
-import type { WakeChannel } from "./wakes.ts";
+import { WAKE_CHANNELS, type WakeChannel } from "./wakes.ts";
 
 const INT8 = 20;
 const INT8_ARRAY = 1016;
@@ -94,7 +94,7 @@ async function listen(
       await sleep(500, stopping.signal);
       try {
         await connect();
-        for (const channel of ["triggers", "runs", "cancels"] as const) onWake(channel);
+        for (const channel of WAKE_CHANNELS) onWake(channel);
         return;
       } catch (error) {
         logger.warn({ err: error }, "listening to the database failed; trying again");

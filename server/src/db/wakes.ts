@@ -1,7 +1,11 @@
 import { EventEmitter } from "node:events";
 
-/** What a commit can wake: `triggers` (something may be due), `runs` (something to compute), `cancels`. */
-export type WakeChannel = "triggers" | "runs" | "cancels";
+/**
+ * What a commit can wake: `triggers` (something may be due), `runs` (something to compute), `cancels`, `tenancy`
+ * (keys or namespaces changed: what is remembered of them is void).
+ */
+export const WAKE_CHANNELS = ["triggers", "runs", "cancels", "tenancy"] as const;
+export type WakeChannel = (typeof WAKE_CHANNELS)[number];
 
 /**
  * Wake-ups after a commit. In this process they are immediate; PostgreSQL carries them to the other servers by

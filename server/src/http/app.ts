@@ -4,6 +4,7 @@ import type { Database } from "../db/database.ts";
 import { AppError, ValidationFailed } from "../platform/app-error.ts";
 import { newId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
+import { KnownCallers } from "../tenancy/known-callers.ts";
 import { authenticate } from "./authenticate.ts";
 import { errorBody, handleError } from "./error-handler.ts";
 import { registerOpenApi } from "./openapi.ts";
@@ -44,7 +45,9 @@ export async function createApp({ db, logger, routes }: AppOptions): Promise<App
   parseJsonBodies(app);
   app.decorateRequest("caller");
   app.decorateRequest("namespace");
-  app.addHook("onRequest", (request) => authenticate(db.sql, request));
+  const callers = new KnownCallers(db);
+  app.addHook("onRequest", (request) => authenticate(callers, request));
+  app.addHook("onClose", () => callers.close());
   app.addHook("preValidation", (request, _reply, done) => {
     if (request.body === undefined && request.routeOptions.config.bodyOptional) request.body = {};
     done();

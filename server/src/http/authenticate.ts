@@ -1,19 +1,17 @@
 import type { FastifyRequest } from "fastify";
 
-import type { Sql } from "../db/database.ts";
 import { AppError, ValidationFailed } from "../platform/app-error.ts";
 import { allows } from "../tenancy/caller.ts";
-import { findCaller } from "../tenancy/find-caller.ts";
-import { findNamespace } from "../tenancy/find-namespace.ts";
+import type { KnownCallers } from "../tenancy/known-callers.ts";
 import "./request-context.ts";
 
 const HOW = "Send it as 'Authorization: Bearer sk_…'; `recluster keys create` makes one.";
 
 /** Runs before every route: who asks, may they, and in which namespace. Order of the answers: 401, 403, 422, 404. */
-export async function authenticate(sql: Sql, request: FastifyRequest): Promise<void> {
+export async function authenticate(callers: KnownCallers, request: FastifyRequest): Promise<void> {
   const { permission, namespace } = request.routeOptions.config;
   if (permission === undefined || permission === "public") return;
-  request.caller = await findCaller(sql, readKey(request.headers.authorization));
+  request.caller = await callers.caller(readKey(request.headers.authorization));
   if (!allows(request.caller, permission)) {
     throw new AppError(
       "missing_permission",
@@ -22,7 +20,7 @@ export async function authenticate(sql: Sql, request: FastifyRequest): Promise<v
     );
   }
   if (!namespace) return;
-  request.namespace = await findNamespace(sql, request.caller, namespaceOf(request));
+  request.namespace = await callers.namespace(request.caller, namespaceOf(request));
 }
 
 function readKey(header: string | undefined): string {

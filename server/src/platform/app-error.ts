@@ -28,8 +28,12 @@ export class AppError extends Error {
 }
 
 /** The same answer for unknown, deleted and another tenant's: it must not tell which. */
-export function notFound(resource: string, id: string): AppError {
-  return new AppError("not_found", `${resource} '${id}' was not found in this namespace.`, {
+export function notFound(
+  resource: string,
+  id: string,
+  within: "namespace" | "organization" = "namespace",
+): AppError {
+  return new AppError("not_found", `${resource} '${id}' was not found in this ${within}.`, {
     details: { resource, id },
   });
 }

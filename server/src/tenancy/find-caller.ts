@@ -12,13 +12,22 @@ export interface Scope {
   readonly resource_id: string;
 }
 
+export interface FoundCaller {
+  readonly caller: Caller;
+  /** Milliseconds until the key expires; null if it does not. */
+  readonly expiresInMs: number | null;
+}
+
+/** `last_used_at` is kept to the minute, so that reading does not become writing. */
+const USE_NOTED_EVERY_SECONDS = 60;
+
 /** What is stored of a key: its SHA-256, in hex. Keys are random, so no salt and no slow hash is needed. */
 export function hashKey(key: string): string {
   return createHash("sha256").update(key).digest("hex");
 }
 
 /** The caller this key stands for; throws a 401 that says whether it is unknown, expired or revoked. */
-export async function findCaller(sql: Sql, key: string): Promise<Caller> {
+export async function findCaller(sql: Sql, key: string): Promise<FoundCaller> {
   const row = await sql
     .selectFrom("api_keys")
     .innerJoin("users", "users.user_id", "api_keys.user_id")
@@ -32,7 +41,14 @@ export async function findCaller(sql: Sql, key: string): Promise<Caller> {
       "scopes",
       "status",
     ])
-    .select(fragment<boolean>`coalesce(expires_at <= ${databaseClock.now}, false)`.as("expired"))
+    .select([
+      fragment<number | null>`extract(epoch from expires_at - ${databaseClock.now})::float8 * 1000`.as(
+        "expires_in_ms",
+      ),
+      fragment<boolean>`coalesce(last_used_at <= ${databaseClock.now} - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true)`.as(
+        "note_use",
+      ),
+    ])
     .where("key_hash", "=", hashKey(key))
     .executeTakeFirst();
   if (!row)
@@ -42,16 +58,35 @@ export async function findCaller(sql: Sql, key: string): Promise<Caller> {
     );
   if (row.status === "revoked")
     throw new AppError("revoked_key", "This API key was revoked. Ask an admin for another.");
-  if (row.expired)
-    throw new AppError("expired_key", "This API key has expired. Ask an admin to renew or rotate it.");
+  if (row.expires_in_ms !== null && row.expires_in_ms <= 0)
+    throw new AppError(
+      "expired_key",
+      "This API key has expired. Ask an admin to set a later expires_at, or for another.",
+    );
+  if (row.note_use) await noteUse(sql, row.key_id);
   return {
-    organizationId: row.organization_id,
-    keyId: row.key_id,
-    userId: row.user_id,
-    actor: `${row.email} (key ${row.name})`,
-    permissions: row.permissions,
-    namespaceScope: namespacesOf(row.scopes as unknown as Scope[]),
+    expiresInMs: row.expires_in_ms,
+    caller: {
+      organizationId: row.organization_id,
+      keyId: row.key_id,
+      userId: row.user_id,
+      actor: `${row.email} (key ${row.name})`,
+      permissions: row.permissions,
+      namespaceScope: namespacesOf(row.scopes as unknown as Scope[]),
+    },
   };
+}
+
+/** Asks again in its condition: of many requests at once, one writes. */
+async function noteUse(sql: Sql, keyId: string): Promise<void> {
+  await sql
+    .updateTable("api_keys")
+    .set({ last_used_at: fragment`${databaseClock.now}` })
+    .where("key_id", "=", keyId)
+    .where(
+      fragment<boolean>`coalesce(last_used_at <= ${databaseClock.now} - make_interval(secs => ${USE_NOTED_EVERY_SECONDS}), true)`,
+    )
+    .execute();
 }
 
 /** A key without namespace scopes works in every namespace of its organization. */

@@ -1,0 +1,39 @@
+import { join } from "node:path";
+
+import { asyncBufferFromFile, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
+
+import type { MemberRange } from "./member-ranges.ts";
+
+export interface CentroidRow {
+  readonly cluster_id: string;
+  readonly num_members: number;
+  readonly label: string | null;
+  readonly keywords: string[] | null;
+  readonly vector: number[] | null;
+}
+
+export interface MemberRow {
+  readonly document_id: string;
+  readonly collection_id: string;
+  readonly cluster_id: string | null;
+  readonly distance: number | null;
+}
+
+/** All centroids of a run, by number. `folder` is where the run's artifacts were published. */
+export async function readCentroids(folder: string): Promise<CentroidRow[]> {
+  const file = await asyncBufferFromFile(join(folder, "centroids.parquet"));
+  return (await parquetReadObjects({ file })) as unknown as CentroidRow[];
+}
+
+/** Rows [start, end) of a run's members: only the row groups they lie in are read. */
+export async function readMembers(folder: string, { start, end }: MemberRange): Promise<MemberRow[]> {
+  if (start >= end) return [];
+  const file = await asyncBufferFromFile(join(folder, "members.parquet"));
+  const metadata = await parquetMetadataAsync(file);
+  return (await parquetReadObjects({
+    file,
+    metadata,
+    rowStart: start,
+    rowEnd: end,
+  })) as unknown as MemberRow[];
+}

@@ -1,0 +1,41 @@
+import { sql } from "kysely";
+
+import { AppError } from "../platform/app-error.ts";
+import { endExecution, lockOpenExecution } from "./end-execution.ts";
+import { cleanUpRun } from "./run-files.ts";
+import type { RunsDeps } from "./runs-deps.ts";
+
+/**
+ * Cancels an execution. One that no worker holds ends at once (`canceled`); for one that computes, the request is
+ * recorded and its worker woken, which ends the process and then the execution (`canceling`; asking again changes
+ * nothing). If that worker is dead, the reaper does. Throws `execution_finished` (also when the run is not there).
+ */
+export async function cancelExecution(
+  deps: RunsDeps,
+  runId: string,
+  actor: string,
+): Promise<"canceled" | "canceling"> {
+  const ended = await deps.db.transaction(async (tx) => {
+    const execution = await lockOpenExecution(deps, tx, runId);
+    if (!execution) {
+      throw new AppError(
+        "execution_finished",
+        `The execution '${runId}' has finished; only a pending or processing one can be canceled.`,
+        { details: { run_id: runId } },
+      );
+    }
+    if (execution.lease_owner === null) {
+      await endExecution(deps, tx, execution, { status: "canceled", by: actor });
+      return execution;
+    }
+    await sql`
+      update executions set cancel_requested_at = coalesce(cancel_requested_at, ${deps.clock.now}),
+        cancel_requested_by = coalesce(cancel_requested_by, ${actor})
+      where run_id = ${runId}`.execute(tx);
+    deps.db.wakeAfterCommit(tx, "cancels");
+    return undefined;
+  });
+  if (!ended) return "canceling";
+  await cleanUpRun(deps, runId, { snapshot: ended.snapshot, artifactPath: null });
+  return "canceled";
+}

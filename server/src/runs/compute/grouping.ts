@@ -1,0 +1,23 @@
+import type { RunMetrics } from "../run-result.ts";
+
+/** A cluster before it has a number; clusters refer to each other by index. */
+export interface GroupedCluster {
+  readonly size: number;
+  readonly parent: number | null;
+  readonly attributes: Readonly<Record<string, unknown>> | null;
+  /** What a person would call it, when the grouping itself knows. */
+  readonly name: string | null;
+  readonly centre: Float32Array | null;
+}
+
+/** What a method made of the documents. Clusters come in the order in which they get their numbers. */
+export interface Grouping {
+  /** Index of each document's innermost cluster, -1 for noise. int32 [documents] */
+  readonly labels: Int32Array;
+  readonly distances: Float32Array | null;
+  readonly clusters: readonly GroupedCluster[];
+  readonly metrics: RunMetrics;
+}
+
+/** Called between steps with a fraction of the step, from 0 to 1. */
+export type StepProgress = (fraction: number) => void;

@@ -1,0 +1,16 @@
+import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
+
+export type ToChild =
+  | { readonly kind: "run"; readonly job: RunJob }
+  /** The first of the numbers asked for. */
+  | { readonly kind: "numbers"; readonly first: number }
+  /** The lease holds for this long from now; a child that hears nothing for longer ends itself. */
+  | { readonly kind: "lease"; readonly ms: number };
+
+export type FromChild =
+  | { readonly kind: "ready" }
+  | { readonly kind: "progress"; readonly progress: RunProgress }
+  | { readonly kind: "allocate"; readonly count: number }
+  | { readonly kind: "done"; readonly result: RunResult }
+  /** `repeats` when the run would fail the same way again. */
+  | { readonly kind: "failed"; readonly repeats: boolean; readonly code: string; readonly message: string };

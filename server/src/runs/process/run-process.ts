@@ -1,0 +1,74 @@
+/** The child's entry: computes the runs its parent sends, one after the other, and ends when the parent does. */
+import { constants, setPriority } from "node:os";
+
+import { KernelError } from "#kernels/index.ts";
+import { after } from "../../platform/timers.ts";
+import { computeRun } from "../compute/compute-run.ts";
+import { type RunJob, RunRefused } from "../run-result.ts";
+import type { FromChild, ToChild } from "./messages.ts";
+
+/** Kernel errors that say something about us, not about the data: a retry is on record and shows them. */
+const OURS: readonly string[] = ["shape_mismatch", "canceled"];
+
+let computing = false;
+let leaseEnds = (): void => undefined;
+let giveNumbers: ((first: number) => void) | undefined;
+
+function say(message: FromChild): void {
+  if (process.connected) process.send!(message);
+}
+
+async function compute(job: RunJob): Promise<void> {
+  computing = true;
+  try {
+    const result = await computeRun(job, {
+      onProgress: (progress) => say({ kind: "progress", progress }),
+      allocateNumbers: (count) =>
+        new Promise((resolve) => {
+          giveNumbers = resolve;
+          say({ kind: "allocate", count });
+        }),
+    });
+    say({ kind: "done", result });
+  } catch (error) {
+    say({ kind: "failed", ...describe(error) });
+  }
+  computing = false;
+  leaseEnds();
+}
+
+function describe(error: unknown): { repeats: boolean; code: string; message: string } {
+  if (error instanceof RunRefused) return { repeats: true, code: error.code, message: error.message };
+  if (error instanceof KernelError && !OURS.includes(error.code)) {
+    return { repeats: true, code: error.code, message: error.message };
+  }
+  return {
+    repeats: false,
+    code: "internal",
+    message: error instanceof Error ? error.message : String(error),
+  };
+}
+
+process.on("message", (message: ToChild) => {
+  switch (message.kind) {
+    case "run":
+      void compute(message.job);
+      break;
+    case "numbers":
+      giveNumbers?.(message.first);
+      break;
+    case "lease":
+      leaseEnds();
+      if (!computing) break;
+      // The server is frozen or cut off: another may be computing this run by now.
+      leaseEnds = after(message.ms, () => process.exit(1));
+  }
+});
+process.on("disconnect", () => process.exit(1));
+// Ctrl-C in a terminal reaches the whole process group; when to end is the parent's decision.
+process.on("SIGINT", () => undefined);
+process.on("SIGTERM", () => undefined);
+
+// A run uses every core for minutes; requests and triggers must not wait for it.
+setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+say({ kind: "ready" });

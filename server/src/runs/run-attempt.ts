@@ -1,0 +1,142 @@
+import { createHash } from "node:crypto";
+
+import { isDatabaseAway } from "../db/database-errors.ts";
+import type { SnapshotManifest } from "../documents/snapshot.ts";
+import { AppError } from "../platform/app-error.ts";
+import { attemptFolder, snapshotFolder } from "./run-files.ts";
+import type { ClaimedRun } from "./claim-run.ts";
+import type { AttemptOutcome } from "./end-attempt.ts";
+import { allocateNumbers, LeaseLost, storeSnapshot } from "./lease.ts";
+import type { ProcessPool } from "./process/process-pool.ts";
+import type { RunChild } from "./process/run-child.ts";
+import { type RunProgress, RunRefused } from "./run-result.ts";
+import type { RunsDeps } from "./runs-deps.ts";
+import { snapshotRequest } from "./snapshot-request.ts";
+import { whileDatabaseAway } from "./while-database-away.ts";
+
+/** Why an attempt is ended from outside: the reason its signal aborts with. */
+export type StopReason = "canceled" | "stopping" | "time_limit" | "lease_lost";
+
+export interface AttemptControl {
+  /** Aborts with a StopReason. */
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: RunProgress) => void;
+  /** The process that computes, from when it is given the run. */
+  readonly onChild: (child: RunChild) => void;
+}
+
+/**
+ * One attempt: the snapshot (unless an earlier attempt has taken it), then the computation in a child process. Ends
+ * in every case with what is to be recorded, after the process has let go of the run; undefined when the lease was
+ * lost and nothing may be recorded.
+ */
+export async function runAttempt(
+  deps: RunsDeps,
+  claimed: ClaimedRun,
+  pool: ProcessPool,
+  control: AttemptControl,
+): Promise<AttemptOutcome | undefined> {
+  try {
+    control.onProgress({ stage: "snapshot", fraction: 0 });
+    const manifest = claimed.snapshot ?? (await takeSnapshot(deps, claimed, control.signal));
+    if (control.signal.aborted) return stopped(deps, control.signal);
+    return await compute(deps, claimed, manifest, pool, control);
+  } catch (error) {
+    if (error instanceof LeaseLost) return undefined;
+    if (control.signal.aborted) return stopped(deps, control.signal);
+    return faultOf(error);
+  }
+}
+
+async function takeSnapshot(
+  deps: RunsDeps,
+  claimed: ClaimedRun,
+  signal: AbortSignal,
+): Promise<SnapshotManifest> {
+  const request = await snapshotRequest(deps.db.sql, claimed.definition, snapshotFolder(claimed));
+  const manifest = await deps.snapshots.takeSnapshot(request);
+  try {
+    await whileDatabaseAway(signal, () => storeSnapshot(deps.db.sql, claimed, manifest));
+  } catch (error) {
+    await deps.snapshots.unpinSnapshot(manifest);
+    throw error;
+  }
+  return manifest;
+}
+
+async function compute(
+  deps: RunsDeps,
+  claimed: ClaimedRun,
+  manifest: SnapshotManifest,
+  pool: ProcessPool,
+  { signal, onProgress, onChild }: AttemptControl,
+): Promise<AttemptOutcome | undefined> {
+  const { method, normalizeFeatures } = claimed.definition;
+  const artifactPath = attemptFolder(claimed);
+  const child = pool.take();
+  const kill = () => void child.kill();
+  signal.addEventListener("abort", kill, { once: true });
+  const running = child.run(
+    {
+      runId: claimed.runId,
+      storageFolder: deps.storageFolder,
+      manifest,
+      definition: { method, normalizeFeatures },
+      seed: seedOf(claimed),
+      artifactPath,
+    },
+    {
+      onProgress,
+      allocateNumbers: (count) =>
+        whileDatabaseAway(signal, () => allocateNumbers(deps.db.sql, claimed.clusterId, count)),
+    },
+  );
+  onChild(child);
+  const outcome = await running;
+  signal.removeEventListener("abort", kill);
+  // The cluster's turn ends with this attempt, so its process must have gone or be idle by then.
+  await pool.giveBack(child);
+  const { peakRssBytes } = outcome;
+  if (outcome.kind === "done") {
+    return { kind: "completed", result: outcome.result, artifactPath, peakRssBytes };
+  }
+  if (signal.aborted) return stopped(deps, signal);
+  if (outcome.kind === "gone") {
+    return { kind: "fault", code: outcome.why, message: outcome.message, peakRssBytes };
+  }
+  const { code, message } = outcome;
+  return { kind: outcome.repeats ? "refused" : "fault", code, message, peakRssBytes };
+}
+
+/** The definition's seed; without one it follows from the run, so that every attempt of a run computes the same. */
+function seedOf({ definition, runId }: ClaimedRun): number {
+  const given = definition.method.algorithm === "kmeans" ? definition.method.params.random_state : null;
+  return given ?? createHash("sha256").update(runId).digest().readUInt32BE(0);
+}
+
+function stopped(deps: RunsDeps, signal: AbortSignal): AttemptOutcome | undefined {
+  switch (signal.reason as StopReason) {
+    case "canceled":
+      return { kind: "canceled" };
+    case "stopping":
+      return { kind: "given_back" };
+    case "time_limit":
+      return {
+        kind: "refused",
+        code: "time_limit",
+        message:
+          `The run took longer than its limit of ${deps.config.runSeconds} s (RECLUSTER_RUN_SECONDS) and was ended. ` +
+          "Raise the limit, or cluster fewer documents or into fewer clusters.",
+      };
+    case "lease_lost":
+      return undefined;
+  }
+}
+
+function faultOf(error: unknown): AttemptOutcome {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof RunRefused) return { kind: "refused", code: error.code, message };
+  if (error instanceof AppError && error.status < 500) return { kind: "refused", code: error.code, message };
+  const code = isDatabaseAway(error) ? "database_unavailable" : "internal";
+  return { kind: "fault", code, message };
+}
