@@ -1,0 +1,286 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
+
+import { seededRandom } from "../factories/random.ts";
+import { createServerDatabase, TEST_KEY, type ServerDatabase } from "../factories/server-database.ts";
+import { spawnServer, type ServerProcess } from "../factories/server-process.ts";
+import { assertConforms, coverage, hosted } from "./conformance.ts";
+
+/** Routes of the contract's files that lie below our prefixes and belong to later versions. */
+const LATER = new Set([
+  "PUT /v1/collections/{collection_identifier}/documents/{document_id}",
+  "PATCH /v1/collections/{collection_identifier}/documents/{document_id}",
+]);
+
+let database: ServerDatabase;
+let server: ServerProcess;
+
+before(async () => {
+  database = await createServerDatabase();
+  server = await spawnServer(database.env);
+});
+after(async () => {
+  await server.stop();
+  await database.remove();
+});
+
+interface Call {
+  readonly body?: unknown;
+  readonly key?: string | null;
+  readonly namespace?: string | null;
+  readonly query?: string;
+  readonly expect?: number;
+}
+
+/** Calls a route by the contract's template and holds the answer against it. Returns the body. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads the wire as it is
+async function call(
+  method: string,
+  template: string,
+  ids: Record<string, string> = {},
+  options: Call = {},
+): Promise<any> {
+  const { key = TEST_KEY, namespace = "default", body, query = "", expect } = options;
+  const path = template.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(ids[name] ?? ""));
+  const response = await fetch(`${server.url}${path}${query}`, {
+    method,
+    headers: {
+      ...(key === null ? {} : { authorization: `Bearer ${key}` }),
+      ...(namespace === null ? {} : { "x-namespace": namespace }),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const text = await response.text();
+  const answer: unknown = text === "" ? undefined : JSON.parse(text);
+  if (expect !== undefined) assert.equal(response.status, expect, `${method} ${path}: ${text}`);
+  else assert.ok(response.ok, `${method} ${path} answered ${response.status}: ${text}`);
+  assertConforms(method, template, response.status, answer);
+  return answer;
+}
+
+describe("every route of the contract we have", () => {
+  it("answers in its shape through a life of everything", { timeout: 180_000 }, async () => {
+    for (const path of ["/v1/health", "/v1/health/liveness", "/v1/health/beat"])
+      await call("GET", path, {}, { key: null });
+
+    await call("POST", "/v1/namespaces", {}, { body: { namespace_name: "second", feature_extractors: [] } });
+    const ns = { namespace_identifier: "second" };
+    await call("GET", "/v1/namespaces/{namespace_identifier}", ns);
+    await call("POST", "/v1/namespaces/list", {}, { body: {} });
+    await call("PATCH", "/v1/namespaces/{namespace_identifier}", ns, { body: { description: "another" } });
+    await call("PUT", "/v1/namespaces/{namespace_identifier}", ns, { body: { namespace_name: "renamed" } });
+    await call("DELETE", "/v1/namespaces/{namespace_identifier}", { namespace_identifier: "renamed" });
+
+    const user = { user_email: "ada@example.org", key_name: "laptop" };
+    const keys = "/v1/organizations/users/{user_email}/api-keys";
+    await call("POST", keys, user, { body: { name: "laptop", permissions: ["read"] } });
+    await call("GET", keys, user);
+    await call("PATCH", `${keys}/{key_name}`, user, { body: { description: "hers" } });
+    await call("POST", `${keys}/{key_name}/rotate`, user);
+    await call("DELETE", `${keys}/{key_name}`, user);
+
+    const random = seededRandom(5);
+    const features = [{ name: "v", dimensions: 3 }];
+    const made = await call("POST", "/v1/collections", {}, { body: { collection_name: "points", features } });
+    const col = { collection_identifier: "points", document_id: "" };
+    await call("GET", "/v1/collections/{collection_identifier}", col);
+    await call("PATCH", "/v1/collections/{collection_identifier}", col, {
+      body: { description: "some points" },
+    });
+    await call("POST", "/v1/collections/list", {}, { body: {} });
+    const documents = Array.from({ length: 60 }, (_, index) => ({
+      document_id: `p${index}`,
+      payload: {
+        title: index % 2 === 0 ? "red apples" : "blue whales",
+        kind: index % 2 === 0 ? "fruit" : "animal",
+      },
+      vectors: { v: [index % 2 === 0 ? 1 : -1, random.next(), random.next()] },
+    }));
+    const ingest = await fetch(`${server.url}/v1/collections/points/documents/ingest`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${TEST_KEY}`,
+        "x-namespace": "default",
+        "content-type": "application/json",
+      },
+      body: JSON.stringify({ documents }),
+    });
+    assert.equal(ingest.status, 200, await ingest.text());
+    const created = await call("POST", "/v1/collections/{collection_identifier}/documents", col, {
+      body: {
+        collection_id: made.collection_id,
+        metadata: { title: "one more" },
+        features: [{ feature_extractor_id: "v", vectors: { v: [1, 0, 0] } }],
+      },
+    });
+    const doc = { ...col, document_id: created.document_id as string };
+    await call("GET", "/v1/collections/{collection_identifier}/documents/{document_id}", doc, {
+      query: "?return_vectors=true",
+    });
+    await call("POST", "/v1/collections/{collection_identifier}/documents/list", col, {
+      body: {},
+      query: "?include_total=true&limit=5",
+    });
+    await call("DELETE", "/v1/collections/{collection_identifier}/documents/{document_id}", doc);
+
+    const cluster = await call(
+      "POST",
+      "/v1/clusters",
+      {},
+      {
+        body: {
+          collection_ids: ["points"],
+          cluster_name: "kinds",
+          vector_config: { clustering_method: "kmeans", algorithm_params: { n_clusters: 2 } },
+        },
+      },
+    );
+    const id = { cluster_id: cluster.cluster_id as string, cluster_identifier: "kinds" };
+    await call("GET", "/v1/clusters/{cluster_identifier}", id);
+    await call("PATCH", "/v1/clusters/{cluster_identifier}", id, { body: { description: "by side" } });
+    await call("POST", "/v1/clusters/list", {}, { body: {} });
+    const task = await call("POST", "/v1/clusters/{cluster_id}/execute", id);
+    const run = { ...id, task_id: task.task_id as string, run_id: task.additional_data.run_id as string };
+    await untilEnded(run.task_id);
+    await call("GET", "/v1/clusters/{cluster_id}/executions", id);
+    const result = await call("GET", "/v1/clusters/{cluster_id}/executions/{run_id}", run);
+    assert.equal(result.status, "completed");
+    assert.equal(result.num_clusters, 2);
+    await call("POST", "/v1/clusters/{cluster_id}/executions/list", id, { body: {} });
+    await call("GET", "/v1/clusters/{cluster_identifier}", id);
+
+    const config = { collection_ids: ["points"], config: { algorithm: "kmeans", n_clusters: 2 } };
+    const trigger = await call(
+      "POST",
+      "/v1/clusters/triggers",
+      {},
+      {
+        body: {
+          execution_config: config,
+          trigger_type: "cron",
+          schedule_config: { cron_expression: "0 3 * * *", timezone: "Europe/Berlin" },
+        },
+      },
+    );
+    const trig = { trigger_id: trigger.trigger_id as string };
+    const below = "/v1/clusters/triggers/{trigger_id}";
+    await call("GET", below, trig);
+    await call("POST", "/v1/clusters/triggers/list", {}, { body: {} });
+    await call("PATCH", below, trig, { body: { description: "nightly" } });
+    await call("POST", `${below}/pause`, trig);
+    await call("POST", `${below}/resume`, trig);
+    const general = await call(
+      "POST",
+      "/v1/triggers",
+      {},
+      {
+        body: {
+          action_type: "cluster",
+          action_config: { cluster_id: id.cluster_id },
+          trigger_type: "interval",
+          schedule_config: { interval_seconds: 3600 },
+        },
+      },
+    );
+    const other = { trigger_id: general.trigger_id as string };
+    await call("POST", "/v1/triggers/list", {}, { body: {} });
+    await call("GET", "/v1/triggers/{trigger_id}", other);
+    await call("PATCH", "/v1/triggers/{trigger_id}", other, {
+      body: { schedule_config: { interval_seconds: 7200 } },
+    });
+    await call("POST", "/v1/triggers/{trigger_id}/pause", other);
+    await call("POST", "/v1/triggers/{trigger_id}/resume", other);
+    const manual = await call("POST", "/v1/triggers/{trigger_id}/execute", other);
+    await untilEnded(manual.task_id as string);
+    const history = await call("POST", `${below}/history`, other, { body: {} });
+    assert.equal(history.total, 1);
+    await call("GET", "/v1/triggers/{trigger_id}/history", other);
+    await call("GET", "/v1/tasks/{task_id}", run);
+    await call("POST", "/v1/tasks/list", {}, { body: {} });
+
+    await call("POST", `${below}/pause`, other);
+    const waiting = await call("POST", "/v1/clusters/{cluster_id}/execute", id);
+    const canceled = {
+      ...id,
+      run_id: waiting.additional_data.run_id as string,
+      task_id: waiting.task_id as string,
+    };
+    const cancel = await fetch(
+      `${server.url}/v1/clusters/${id.cluster_id}/executions/${canceled.run_id}/cancel`,
+      {
+        method: "POST",
+        headers: { authorization: `Bearer ${TEST_KEY}`, "x-namespace": "default" },
+      },
+    );
+    // It may have ended before we asked: both answers are of the contract.
+    assertConforms(
+      "POST",
+      "/v1/clusters/{cluster_id}/executions/{run_id}/cancel",
+      cancel.status,
+      await cancel.json(),
+    );
+    await untilEnded(canceled.task_id);
+    await call("DELETE", "/v1/tasks/{task_id}", canceled, { expect: 400 });
+    await call("DELETE", "/v1/tasks/{task_id}", { task_id: "task_unknown" });
+
+    await call("DELETE", below, trig);
+    await call("DELETE", "/v1/triggers/{trigger_id}", other);
+    await call("DELETE", "/v1/clusters/{cluster_id}", id);
+    await call("DELETE", "/v1/collections/{collection_identifier}", col, { query: "?force=true" });
+  });
+
+  it("refuses in the contract's shapes: no key, no namespace, unknown, wrong body", async () => {
+    for (const [path, methods] of Object.entries(hosted.paths)) {
+      for (const method of Object.keys(methods).filter((name) => name !== "parameters")) {
+        const name = `${method.toUpperCase()} ${path}`;
+        if (LATER.has(name) || path.startsWith("/v1/health")) continue;
+        const ids = {
+          trigger_id: "trig_none",
+          cluster_id: "clust_none",
+          cluster_identifier: "clust_none",
+          run_id: "run_none",
+          task_id: "task_none",
+          collection_identifier: "col_none",
+          document_id: "doc_none",
+          namespace_identifier: "ns_none",
+          user_email: "none@example.org",
+          key_name: "none",
+        };
+        const body =
+          ["POST", "PUT", "PATCH"].includes(method.toUpperCase()) && "requestBody" in methods[method]!
+            ? {}
+            : undefined;
+        await call(method.toUpperCase(), path, ids, { key: null, expect: 401, body });
+        await call(method.toUpperCase(), path, ids, { key: "sk_unknown_key", expect: 401, body });
+        const needsNamespace = JSON.stringify(methods[method]).includes("X-Namespace");
+        if (needsNamespace) {
+          await call(method.toUpperCase(), path, ids, { namespace: null, expect: 422, body });
+          await call(method.toUpperCase(), path, ids, { namespace: "ns_none", expect: 404, body });
+        }
+        if (body !== undefined) await call(method.toUpperCase(), path, ids, { body: [1, 2], expect: 422 });
+        if (method.toUpperCase() === "GET" && path.includes("{") && !path.includes("user_email"))
+          await call("GET", path, ids, { expect: 404 });
+      }
+    }
+  });
+
+  it("left none out", (t) => {
+    const { lines, missing } = coverage();
+    for (const line of lines) t.diagnostic(line);
+    assert.deepEqual(
+      missing.filter((name) => !LATER.has(name)),
+      [],
+    );
+  });
+});
+
+async function untilEnded(taskId: string): Promise<void> {
+  for (let look = 0; look < 600; look++) {
+    const { status } = await call("GET", "/v1/tasks/{task_id}", { task_id: taskId });
+    if (["COMPLETED", "FAILED", "CANCELED"].includes(status as string)) return;
+    await delay(50);
+  }
+  assert.fail(`${taskId} did not end within 30 seconds`);
+}
