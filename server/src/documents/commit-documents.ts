@@ -1,0 +1,168 @@
+import type { Tx } from "../db/database.ts";
+import { AppError, notFound } from "../platform/app-error.ts";
+import type { Collection } from "./collections/store.ts";
+import { hashOf, joinParts, splitParts } from "./content-hash.ts";
+import type { DocumentsDeps } from "./deps.ts";
+import type { IncomingDocument, IncomingVector } from "./incoming-document.ts";
+import {
+  allocateVectorIds,
+  findStates,
+  insertDocuments,
+  lockForDocuments,
+  recordEvent,
+  stageVectors,
+  updateDocuments,
+  type DocumentState,
+  type DocumentWrite,
+  type StagedVector,
+} from "./store.ts";
+
+/** Vectors and bytes from which a write goes to the vector store at once instead of being staged. */
+const DIRECT_VECTORS = 1_000;
+const DIRECT_BYTES = 4 * 1024 * 1024;
+
+const EMPTY_PAYLOAD = hashOf("{}");
+
+export interface CommitOptions {
+  /** The write that finishes an ingest request counts as a batch in the event log, even if it changes nothing. */
+  readonly finishesBatch: boolean;
+  /** Whether a document that exists is updated or refuses the write (`document_exists`). */
+  readonly existing: "update" | "refuse";
+}
+
+export interface CommitCounts {
+  readonly added: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/** A new vector with its id. `direct`: it is in the vector store already, else it is to be staged. */
+interface PlacedVector {
+  readonly id: number;
+  readonly direct: boolean;
+}
+
+/**
+ * Stores checked documents, whose ids differ, together or not at all: rows, event and hook in one transaction.
+ * An update replaces the payload if one is given and those vectors that are given; what comes out equal is unchanged.
+ *
+ * Large writes append their vectors to the vector store first, since a transaction must not wait for files: if it
+ * then fails, they are garbage that no row refers to. Which vectors are new is decided before, without a lock; the
+ * transaction decides again and stages those that another writer made new in between.
+ */
+export async function commitDocuments(
+  deps: DocumentsDeps,
+  collection: Collection,
+  documents: readonly IncomingDocument[],
+  options: CommitOptions,
+): Promise<CommitCounts> {
+  const { db } = deps;
+  const ids = documents.map((document) => document.documentId);
+  const before = await findStates(db.sql, collection.collectionId, ids);
+  const placed = await placeVectors(deps, collection, newVectors(documents, before));
+  return db.transaction(async (tx) => {
+    const head = await lockForDocuments(tx, collection.collectionId);
+    if (!head) throw notFound("collection", collection.collectionId);
+    if (!head.enabled) {
+      throw new AppError(
+        "illegal_state_change",
+        `The collection '${collection.name}' is disabled and takes no documents. Set enabled to true first.`,
+      );
+    }
+    const states = await findStates(tx, collection.collectionId, ids);
+    if (options.existing === "refuse" && states.size > 0)
+      throw documentExists(collection, [...states.keys()][0]!);
+    const plan = await planWrites(tx, collection, documents, states, placed);
+    await insertDocuments(tx, deps.clock.now, collection.collectionId, plan.inserts);
+    await updateDocuments(tx, deps.clock.now, collection.collectionId, plan.updates);
+    await stageVectors(tx, collection.collectionId, plan.staged);
+    const counts = { added: plan.inserts.length, updated: plan.updates.length };
+    const batches = options.finishesBatch ? 1 : 0;
+    if (counts.added + counts.updated + batches > 0) {
+      const event = { ...counts, batches };
+      const recorded = await recordEvent(tx, deps.clock.now, collection.collectionId, event);
+      await deps.onCommitted(tx, { collectionId: collection.collectionId, ...recorded, ...event });
+    }
+    return { ...counts, unchanged: documents.length - counts.added - counts.updated };
+  });
+}
+
+function documentExists(collection: Collection, documentId: string): AppError {
+  return new AppError(
+    "document_exists",
+    `The collection '${collection.name}' has a document '${documentId}'. Choose another id, or update it by ingesting it.`,
+    { details: { document_id: documentId } },
+  );
+}
+
+function newVectors(
+  documents: readonly IncomingDocument[],
+  states: ReadonlyMap<string, DocumentState>,
+): IncomingVector[] {
+  return documents.flatMap((document) => {
+    const state = states.get(document.documentId);
+    if (!state) return document.vectors;
+    const { vectors } = splitParts(state.contentHash);
+    return document.vectors.filter((vector) => vectors[vector.feature] !== vector.hash);
+  });
+}
+
+/** Gives each vector its id, and appends them all to the vector store if they are many. */
+async function placeVectors(
+  { db, vectors: store }: DocumentsDeps,
+  { collectionId, features }: Collection,
+  vectors: readonly IncomingVector[],
+): Promise<Map<IncomingVector, PlacedVector>> {
+  const ids = await allocateVectorIds(db.sql, vectors.length);
+  const bytes = vectors.reduce((sum, vector) => sum + vector.values.byteLength, 0);
+  const direct = vectors.length >= DIRECT_VECTORS || bytes >= DIRECT_BYTES;
+  const placed = new Map(vectors.map((vector, i) => [vector, { id: ids[i]!, direct }]));
+  if (!direct) return placed;
+  for (const [feature, { dimensions }] of features.entries()) {
+    const own = vectors.filter((vector) => vector.feature === feature);
+    if (own.length === 0) continue;
+    const rows = new Float32Array(own.length * dimensions);
+    for (const [row, vector] of own.entries()) rows.set(vector.values, row * dimensions);
+    const rowIds = BigInt64Array.from(own, (vector) => BigInt(placed.get(vector)!.id));
+    await store.append({ collectionId, feature }, dimensions, rowIds, rows);
+  }
+  return placed;
+}
+
+interface WritePlan {
+  readonly inserts: DocumentWrite[];
+  readonly updates: DocumentWrite[];
+  readonly staged: StagedVector[];
+}
+
+async function planWrites(
+  tx: Tx,
+  { features }: Collection,
+  documents: readonly IncomingDocument[],
+  states: ReadonlyMap<string, DocumentState>,
+  placed: ReadonlyMap<IncomingVector, PlacedVector>,
+): Promise<WritePlan> {
+  const surprises = newVectors(documents, states).filter((vector) => !placed.has(vector));
+  const surpriseIds = await allocateVectorIds(tx, surprises.length);
+  const late = new Map(surprises.map((vector, i) => [vector, { id: surpriseIds[i]!, direct: false }]));
+  const plan: WritePlan = { inserts: [], updates: [], staged: [] };
+  for (const document of documents) {
+    const state = states.get(document.documentId);
+    const old = state && splitParts(state.contentHash);
+    const vectorIds = features.map((_, feature) => state?.vectorIds[feature] ?? null);
+    const hashes = features.map((_, feature) => old?.vectors[feature] ?? null);
+    for (const vector of document.vectors) {
+      if (hashes[vector.feature] === vector.hash) continue;
+      const { id, direct } = (placed.get(vector) ?? late.get(vector))!;
+      vectorIds[vector.feature] = id;
+      hashes[vector.feature] = vector.hash;
+      if (!direct) plan.staged.push({ vectorId: id, feature: vector.feature, values: vector.values });
+    }
+    const payload = document.payloadHash ?? old?.payload ?? EMPTY_PAYLOAD;
+    const contentHash = joinParts({ payload, vectors: hashes });
+    const write = { documentId: document.documentId, payload: document.payload, vectorIds, contentHash };
+    if (!state) plan.inserts.push(write);
+    else if (state.contentHash !== contentHash) plan.updates.push(write);
+  }
+  return plan;
+}

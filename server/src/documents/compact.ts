@@ -1,0 +1,58 @@
+import type { Table } from "@lancedb/lancedb";
+
+import { addMs, type Clock } from "../platform/clock.ts";
+import type { Logger } from "../platform/logger.ts";
+import { isCommitConflict, type VectorStore } from "./vector-store.ts";
+
+/** Appends after which a table that has come to rest is compacted, and after which it is even while it grows. */
+const APPENDS_AT_REST = 50;
+const APPENDS_AT_MOST = 500;
+/** Versions younger than this are kept for readers that have one open without a tag. */
+const KEEP_VERSIONS_MS = 3_600_000;
+
+/**
+ * Merges the small files of tables this process has appended to often and removes old versions, but never one that is
+ * tagged or younger than the oldest tagged one. Compaction below a million rows rewrites the whole table, so one that
+ * grows is left until it rests. `seen` holds the appends at the round before and is brought up to date.
+ */
+export async function compactTables(
+  store: VectorStore,
+  clock: Clock,
+  logger: Logger,
+  seen: Map<string, number>,
+): Promise<number> {
+  let compacted = 0;
+  for (const [name, appends] of store.appends) {
+    const atRest = seen.get(name) === appends;
+    seen.set(name, appends);
+    if (appends < (atRest ? APPENDS_AT_REST : APPENDS_AT_MOST)) continue;
+    store.appends.delete(name);
+    seen.delete(name);
+    const table = await store.open(name);
+    if (!table) continue;
+    try {
+      await table.optimize({
+        cleanupOlderThan: await oldestToKeep(table, addMs(clock.now(), -KEEP_VERSIONS_MS)),
+      });
+      compacted += 1;
+    } catch (error) {
+      // Another server compacts it, or a tag was made in between: the next round is soon enough.
+      if (!isCommitConflict(error) && !/tagged/.test((error as Error).message)) throw error;
+      logger.debug({ err: error, table: name }, "the compaction gave way to another commit");
+    } finally {
+      table.close();
+    }
+  }
+  return compacted;
+}
+
+async function oldestToKeep(table: Table, latest: Date): Promise<Date> {
+  const tags = await table.tags();
+  const tagged = new Set<number>();
+  for (const tag of Object.keys(await tags.list())) tagged.add(await tags.getVersion(tag));
+  if (tagged.size === 0) return latest;
+  const instants = (await table.listVersions())
+    .filter((version) => tagged.has(version.version))
+    .map((version) => version.timestamp.getTime());
+  return new Date(Math.min(latest.getTime(), ...instants));
+}

@@ -1,0 +1,19 @@
+import type { Database } from "../db/database.ts";
+import { notFound } from "../platform/app-error.ts";
+import type { Collection } from "./collections/store.ts";
+import { deleteDocumentRow, lockForDocuments } from "./store.ts";
+
+/** Deletes a document; throws `not_found`. The event log counts what was added and updated, so it says nothing here. */
+export async function deleteDocument(
+  db: Database,
+  collection: Collection,
+  documentId: string,
+): Promise<void> {
+  await db.transaction(async (tx) => {
+    const head = await lockForDocuments(tx, collection.collectionId);
+    if (!head) throw notFound("collection", collection.collectionId);
+    if (!(await deleteDocumentRow(tx, collection.collectionId, documentId))) {
+      throw notFound("document", documentId);
+    }
+  });
+}

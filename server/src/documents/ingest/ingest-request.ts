@@ -1,0 +1,83 @@
+import type { IngestResponse } from "#contract/documents.ts";
+import { isDatabaseAway } from "../../db/database-errors.ts";
+import { AppError } from "../../platform/app-error.ts";
+import type { Collection } from "../collections/store.ts";
+import { commitDocuments } from "../commit-documents.ts";
+import type { DocumentsDeps } from "../deps.ts";
+import type { DocumentError } from "../incoming-document.ts";
+import type { IngestUnit } from "./ingest-unit.ts";
+
+/** An answer lists so many errors; `failed` counts all. */
+const LISTED_ERRORS = 10_000;
+/** An error lists fewer: it is for a person to read. */
+const LISTED_IN_ERROR = 20;
+
+/** One ingest request: commits its units one after the other and knows how far it is durable. */
+export class IngestRequest {
+  readonly collection: Collection;
+  readonly ids = new Set<string>();
+  readonly #deps: DocumentsDeps;
+  readonly #strict: boolean;
+  readonly #errors: DocumentError[] = [];
+  readonly #counts = { ingested: 0, updated: 0, unchanged: 0, failed: 0 };
+
+  constructor(deps: DocumentsDeps, collection: Collection, strict: boolean) {
+    this.#deps = deps;
+    this.collection = collection;
+    this.#strict = strict;
+  }
+
+  /** The counts so far: what they count is stored and stays. */
+  get durable() {
+    return { ...this.#counts };
+  }
+
+  get answer(): IngestResponse {
+    return { ...this.#counts, errors: this.#errors };
+  }
+
+  /** Stores the unit's documents together, or throws and stores none of them. */
+  async commit(unit: IngestUnit, finishesBatch: boolean): Promise<void> {
+    if (this.#strict && unit.errors.length > 0) throw this.#refused(unit);
+    try {
+      const counts = await commitDocuments(this.#deps, this.collection, unit.documents, {
+        finishesBatch,
+        existing: "update",
+      });
+      this.#counts.ingested += counts.added;
+      this.#counts.updated += counts.updated;
+      this.#counts.unchanged += counts.unchanged;
+    } catch (error) {
+      if (isDatabaseAway(error)) throw this.#interrupted(error);
+      throw error;
+    }
+    this.#counts.failed += unit.errors.length;
+    for (const error of unit.errors) if (this.#errors.length < LISTED_ERRORS) this.#errors.push(error);
+    this.#deps.signals.announce("ingest.unit", this.durable);
+  }
+
+  #refused(unit: IngestUnit): AppError {
+    const first = unit.errors[0]!;
+    return new AppError(
+      "documents_refused",
+      `${unit.errors.length} of ${unit.size} documents are wrong and strict is true, so none of these ${unit.size} was stored. ` +
+        `The first, index ${first.index}: ${first.message} ${this.#stored()}`,
+      { details: { errors: unit.errors.slice(0, LISTED_IN_ERROR), durable: this.durable } },
+    );
+  }
+
+  #interrupted(cause: unknown): AppError {
+    return new AppError(
+      "database_unavailable",
+      `The database could not be reached while documents were stored. ${this.#stored()} ` +
+        "Whether the ones after that were stored is not known; sending all of them again is safe, equal ones count as unchanged.",
+      { cause, details: { durable: this.durable } },
+    );
+  }
+
+  #stored(): string {
+    const { ingested, updated, unchanged } = this.#counts;
+    const total = ingested + updated + unchanged;
+    return total === 0 ? "Nothing was stored before." : `The ${total} documents before are stored.`;
+  }
+}

@@ -1,0 +1,43 @@
+import type { DocumentError, IncomingDocument } from "../incoming-document.ts";
+import { DocumentRefused, idOf, readDocument } from "../incoming-document.ts";
+import type { Collection } from "../collections/store.ts";
+
+/**
+ * The documents of one unit, checked: those to be stored together, and why others are not. The same id twice in a
+ * request is an error for the second, so the ids of the request so far are passed from unit to unit.
+ */
+export class IngestUnit {
+  readonly documents: IncomingDocument[] = [];
+  readonly errors: DocumentError[] = [];
+  bytes = 0;
+  readonly #collection: Collection;
+  readonly #idsOfRequest: Set<string>;
+
+  constructor(collection: Collection, idsOfRequest: Set<string>) {
+    this.#collection = collection;
+    this.#idsOfRequest = idsOfRequest;
+  }
+
+  get size(): number {
+    return this.documents.length + this.errors.length;
+  }
+
+  /** Takes a document as parsed; `index` is its place in the request, `bytes` the length of its text. */
+  add(value: unknown, index: number, bytes: number): void {
+    this.bytes += bytes;
+    try {
+      const document = readDocument(value, index, this.#collection.features);
+      if (this.#idsOfRequest.has(document.documentId)) {
+        throw new DocumentRefused(
+          "The same document_id stands earlier in this request; only the first is stored.",
+        );
+      }
+      // Ids that were made here cannot come twice.
+      if (idOf(value) !== null) this.#idsOfRequest.add(document.documentId);
+      this.documents.push(document);
+    } catch (error) {
+      if (!(error instanceof DocumentRefused)) throw error;
+      this.errors.push({ index, document_id: idOf(value), message: error.message });
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import { Type } from "typebox";
+
+import {
+  DocumentCreateRequest,
+  DocumentDeleteResponse,
+  DocumentResponse,
+  ListDocumentsRequest,
+  ListDocumentsResponse,
+} from "#contract/documents.ts";
+import { Nullable } from "#contract/nullable.ts";
+import { ListQuery } from "#contract/pagination.ts";
+import { route, type App } from "../http/route.ts";
+import { notFound, notSupported } from "../platform/app-error.ts";
+import { findCollection } from "./collections/store.ts";
+import { createDocument } from "./create-document.ts";
+import { deleteDocument } from "./delete-document.ts";
+import type { DocumentsDeps } from "./deps.ts";
+import { readVectorsOf, toDocumentResponse } from "./document-response.ts";
+import { refuseIdempotencyKey, registerIngestRoute } from "./ingest/routes.ts";
+import { listDocumentsPage } from "./list-documents.ts";
+import { findDocument } from "./store.ts";
+
+const tag = "Documents";
+const base = "/v1/collections/:collection_identifier/documents";
+const params = Type.Object({ collection_identifier: Type.String() });
+const documentParams = Type.Object({ collection_identifier: Type.String(), document_id: Type.String() });
+
+export function registerDocumentRoutes(app: App, deps: DocumentsDeps): void {
+  const { db, vectors } = deps;
+  registerIngestRoute(app, deps);
+  route(app, {
+    method: "POST",
+    url: base,
+    permission: "write",
+    namespace: true,
+    bodyLimit: 16 * 1024 * 1024,
+    tag,
+    summary: "Create one document; ingest takes many",
+    operationId: "create_document",
+    schema: { params, body: DocumentCreateRequest, response: { 200: DocumentResponse } },
+    handler: async (request) => {
+      refuseIdempotencyKey(request.headers);
+      const { collection_identifier } = request.params;
+      const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
+      const id = await createDocument(deps, collection, request.body);
+      const row = await findDocument(db.sql, collection.collectionId, id);
+      if (!row) throw notFound("document", id);
+      return toDocumentResponse(collection, row);
+    },
+  });
+  route(app, {
+    method: "POST",
+    url: `${base}/list`,
+    permission: "read",
+    namespace: true,
+    bodyOptional: true,
+    tag,
+    summary: "List a collection's documents in the order they were first stored",
+    operationId: "list_documents",
+    schema: {
+      params,
+      querystring: ListQuery,
+      body: ListDocumentsRequest,
+      response: { 200: ListDocumentsResponse },
+    },
+    handler: async (request) => {
+      const { collection_identifier } = request.params;
+      const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
+      return listDocumentsPage(deps, collection, request.query, request.body);
+    },
+  });
+  route(app, {
+    method: "GET",
+    url: `${base}/:document_id`,
+    permission: "read",
+    namespace: true,
+    tag,
+    summary: "Get a document",
+    operationId: "get_document",
+    schema: {
+      params: documentParams,
+      querystring: Type.Object({
+        return_presigned_urls: Type.Optional(Type.Boolean({ default: false })),
+        return_vectors: Type.Optional(Nullable(Type.Boolean({ default: false }))),
+      }),
+      response: { 200: DocumentResponse },
+    },
+    handler: async (request) => {
+      const { collection_identifier, document_id } = request.params;
+      if (request.query.return_presigned_urls) {
+        throw notSupported("return_presigned_urls", "Documents have no files here; leave it out.");
+      }
+      const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
+      const row = await findDocument(db.sql, collection.collectionId, document_id);
+      if (!row) throw notFound("document", document_id);
+      if (!request.query.return_vectors) return toDocumentResponse(collection, row);
+      const [own] = await readVectorsOf(db.sql, vectors, collection, [row]);
+      return toDocumentResponse(collection, row, own);
+    },
+  });
+  route(app, {
+    method: "DELETE",
+    url: `${base}/:document_id`,
+    permission: "delete",
+    namespace: true,
+    tag,
+    summary: "Delete a document",
+    operationId: "delete_document",
+    schema: { params: documentParams, response: { 200: DocumentDeleteResponse } },
+    handler: async (request) => {
+      const { collection_identifier, document_id } = request.params;
+      const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
+      await deleteDocument(db, collection, document_id);
+      return { message: `Document '${document_id}' was deleted`, success: true };
+    },
+  });
+}

@@ -1,0 +1,245 @@
+import { sql as fragment, type RawBuilder } from "kysely";
+
+import type { Sql, Tx } from "../db/database.ts";
+import { rowsOf } from "../db/json.ts";
+
+/** Rows and bytes of one statement: bounds its memory, and the time between two statements of a transaction. */
+const ROWS_AT_ONCE = 1_000;
+const BYTES_AT_ONCE = 16 * 1024 * 1024;
+
+export interface DocumentState {
+  readonly contentHash: string;
+  readonly vectorIds: readonly (number | null)[];
+}
+
+export interface DocumentWrite {
+  readonly documentId: string;
+  /** Canonical JSON; undefined leaves the stored payload. */
+  readonly payload: string | undefined;
+  readonly vectorIds: readonly (number | null)[];
+  readonly contentHash: string;
+}
+
+export interface StagedVector {
+  readonly vectorId: number;
+  readonly feature: number;
+  readonly values: Float32Array;
+}
+
+export interface DocumentRow {
+  readonly document_id: string;
+  readonly ordinal: number;
+  readonly payload: Record<string, unknown>;
+  readonly vector_ids: readonly (number | null)[];
+  readonly content_hash: string;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+}
+
+/** What is stored of those of the documents that exist. */
+export async function findStates(
+  run: Sql,
+  collectionId: string,
+  documentIds: readonly string[],
+): Promise<Map<string, DocumentState>> {
+  const states = new Map<string, DocumentState>();
+  for (let from = 0; from < documentIds.length; from += ROWS_AT_ONCE) {
+    const rows = await run
+      .selectFrom("documents")
+      .select(["document_id", "content_hash", "vector_ids"])
+      .where("collection_id", "=", collectionId)
+      .where(fragment<boolean>`document_id = any(${documentIds.slice(from, from + ROWS_AT_ONCE)}::text[])`)
+      .execute();
+    for (const row of rows) {
+      states.set(row.document_id, { contentHash: row.content_hash, vectorIds: row.vector_ids });
+    }
+  }
+  return states;
+}
+
+/** Takes ids for new vectors; what is not used is lost, which does not matter. */
+export async function allocateVectorIds(run: Sql, count: number): Promise<number[]> {
+  if (count === 0) return [];
+  const { rows } = await fragment<{ id: number }>`
+    select nextval('vector_ids') as id from generate_series(1, ${count}::int)`.execute(run);
+  return rows.map((row) => row.id);
+}
+
+/** The collection's row, locked: whoever writes documents holds it, so commits and the event log have one order. */
+export async function lockForDocuments(
+  tx: Tx,
+  collectionId: string,
+): Promise<{ enabled: boolean } | undefined> {
+  return tx
+    .selectFrom("collections")
+    .select("enabled")
+    .where("collection_id", "=", collectionId)
+    .forUpdate()
+    .executeTakeFirst();
+}
+
+/** New rows, their ordinals in the order given. */
+export async function insertDocuments(
+  tx: Tx,
+  now: RawBuilder<Date>,
+  collectionId: string,
+  writes: readonly DocumentWrite[],
+): Promise<void> {
+  for (const rows of batches(writes, toRow, (row) => row.payload?.length ?? 0)) {
+    await fragment`
+      insert into documents (collection_id, document_id, payload, vector_ids, content_hash, created_at, updated_at)
+      select ${collectionId}, document_id, coalesce(payload::jsonb, '{}'), vector_ids, content_hash, ${now}, ${now}
+      from ${rowsOf(rows, "document_id text, payload text, vector_ids bigint[], content_hash text")}`.execute(
+      tx,
+    );
+  }
+}
+
+export async function updateDocuments(
+  tx: Tx,
+  now: RawBuilder<Date>,
+  collectionId: string,
+  writes: readonly DocumentWrite[],
+): Promise<void> {
+  for (const rows of batches(writes, toRow, (row) => row.payload?.length ?? 0)) {
+    await fragment`
+      update documents d
+      set payload = coalesce(n.payload::jsonb, d.payload), vector_ids = n.vector_ids, content_hash = n.content_hash,
+        updated_at = ${now}
+      from (select * from ${rowsOf(rows, "document_id text, payload text, vector_ids bigint[], content_hash text")}) n
+      where d.collection_id = ${collectionId} and d.document_id = n.document_id`.execute(tx);
+  }
+}
+
+export async function stageVectors(
+  tx: Tx,
+  collectionId: string,
+  staged: readonly StagedVector[],
+): Promise<void> {
+  const toStaged = ({ vectorId, feature, values }: StagedVector) => ({
+    vector_id: vectorId,
+    feature,
+    vector: Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64"),
+  });
+  for (const rows of batches(staged, toStaged, (row) => row.vector.length)) {
+    await fragment`
+      insert into staged_vectors (vector_id, collection_id, feature, vector)
+      select vector_id, ${collectionId}, feature, decode(vector, 'base64')
+      from ${rowsOf(rows, "vector_id bigint, feature int, vector text")}`.execute(tx);
+  }
+}
+
+export interface EventCounts {
+  readonly added: number;
+  readonly updated: number;
+  readonly batches: number;
+}
+
+/** Moves the head of the collection's log and writes the event; the caller holds the collection's row. */
+export async function recordEvent(
+  tx: Tx,
+  now: RawBuilder<Date>,
+  collectionId: string,
+  { added, updated, batches: finished }: EventCounts,
+): Promise<{ seq: number; committedAt: Date }> {
+  const { rows } = await fragment<{ seq: number; committed_at: Date }>`
+    with head as (
+      update collections set document_count = document_count + ${added}::bigint, event_seq = event_seq + 1,
+        total_added = total_added + ${added}::bigint, total_updated = total_updated + ${updated}::bigint,
+        total_batches = total_batches + ${finished}::bigint
+      where collection_id = ${collectionId}
+      returning collection_id, event_seq, total_added, total_updated, total_batches)
+    insert into document_events
+      (collection_id, seq, committed_at, added, updated, batches, total_added, total_updated, total_batches)
+    select collection_id, event_seq, ${now}, ${added}::bigint, ${updated}::bigint, ${finished}::bigint,
+      total_added, total_updated, total_batches
+    from head returning seq, committed_at`.execute(tx);
+  return { seq: rows[0]!.seq, committedAt: rows[0]!.committed_at };
+}
+
+export async function findDocument(
+  run: Sql,
+  collectionId: string,
+  documentId: string,
+): Promise<DocumentRow | undefined> {
+  return run
+    .selectFrom("documents")
+    .select(["document_id", "ordinal", "payload", "vector_ids", "content_hash", "created_at", "updated_at"])
+    .where("collection_id", "=", collectionId)
+    .where("document_id", "=", documentId)
+    .executeTakeFirst();
+}
+
+/** A page in the collection's own order. */
+export async function listDocuments(
+  run: Sql,
+  collectionId: string,
+  page: { readonly limit: number; readonly offset: number; readonly afterOrdinal: number | null },
+): Promise<DocumentRow[]> {
+  return run
+    .selectFrom("documents")
+    .select(["document_id", "ordinal", "payload", "vector_ids", "content_hash", "created_at", "updated_at"])
+    .where("collection_id", "=", collectionId)
+    .$if(page.afterOrdinal !== null, (query) => query.where("ordinal", ">", page.afterOrdinal!))
+    .orderBy("ordinal")
+    .limit(page.limit)
+    .offset(page.offset)
+    .execute();
+}
+
+/** False if there was no such document. The caller holds the collection's row. */
+export async function deleteDocumentRow(tx: Tx, collectionId: string, documentId: string): Promise<boolean> {
+  const { rows } = await fragment<{ vector_ids: (number | null)[] }>`
+    delete from documents where collection_id = ${collectionId} and document_id = ${documentId}
+    returning vector_ids`.execute(tx);
+  const gone = rows[0];
+  if (!gone) return false;
+  await fragment`delete from staged_vectors where vector_id = any(${gone.vector_ids.filter((id) => id !== null)}::bigint[])`.execute(
+    tx,
+  );
+  await fragment`
+    update collections set document_count = document_count - 1 where collection_id = ${collectionId}`.execute(
+    tx,
+  );
+  return true;
+}
+
+/** The staged ones among the vectors. */
+export async function readStaged(run: Sql, vectorIds: readonly number[]): Promise<Map<number, Float32Array>> {
+  const { rows } = await fragment<{ vector_id: number; vector: Uint8Array }>`
+    select vector_id, vector from staged_vectors where vector_id = any(${vectorIds}::bigint[])`.execute(run);
+  return new Map(rows.map((row) => [row.vector_id, floatsOf(row.vector)]));
+}
+
+/** The numbers of a `vector` column; copied, since the bytes need not begin at a multiple of four. */
+export function floatsOf(bytes: Uint8Array): Float32Array {
+  return new Float32Array(bytes.slice().buffer);
+}
+
+function toRow(write: DocumentWrite) {
+  return {
+    document_id: write.documentId,
+    payload: write.payload,
+    vector_ids: write.vectorIds,
+    content_hash: write.contentHash,
+  };
+}
+
+function* batches<T, R>(
+  items: readonly T[],
+  toRow: (item: T) => R,
+  bytes: (row: R) => number,
+): Generator<R[]> {
+  let rows: R[] = [];
+  let total = 0;
+  for (const item of items) {
+    const row = toRow(item);
+    rows.push(row);
+    total += bytes(row);
+    if (rows.length < ROWS_AT_ONCE && total < BYTES_AT_ONCE) continue;
+    yield rows;
+    rows = [];
+    total = 0;
+  }
+  if (rows.length > 0) yield rows;
+}
