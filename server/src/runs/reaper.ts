@@ -62,7 +62,10 @@ class LeaseReaper implements Reaper {
         await this.#takeUp(lease);
       } catch (error) {
         // One that cannot be taken up must not keep the others waiting.
-        logger.error({ err: error, ...lease }, "taking up a lost attempt failed; trying again in the next round");
+        logger.error(
+          { err: error, ...lease },
+          "taking up a lost attempt failed; trying again in the next round",
+        );
       }
     }
     return { lost: rows.length };

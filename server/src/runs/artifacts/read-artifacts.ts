@@ -22,7 +22,13 @@ export interface MemberRow {
 /** All centroids of a run, by number. `folder` is where the run's artifacts were published. */
 export async function readCentroids(folder: string): Promise<CentroidRow[]> {
   const file = await asyncBufferFromFile(join(folder, "centroids.parquet"));
-  return (await parquetReadObjects({ file })) as unknown as CentroidRow[];
+  const rows = await parquetReadObjects({ file });
+  // A null list is read as undefined.
+  return rows.map((row) => ({
+    ...(row as unknown as CentroidRow),
+    keywords: (row.keywords ?? null) as string[] | null,
+    vector: (row.vector ?? null) as number[] | null,
+  }));
 }
 
 /** Rows [start, end) of a run's members: only the row groups they lie in are read. */

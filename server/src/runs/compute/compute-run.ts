@@ -72,7 +72,9 @@ async function group(
       `The collections hold no document with a vector of the feature '${job.manifest.featureName}'. Add some, then run again.`,
     );
   }
-  const vectors = await readSnapshotVectors(job.storageFolder, job.manifest, step("reading"));
+  const vectors = await readSnapshotVectors(job.storageFolder, job.manifest, (done, total) =>
+    step("reading")(done / total),
+  );
   return clusterVectors(
     {
       vectors,

@@ -1,0 +1,37 @@
+import type { ClusterExecutionCentroid, ClusterExecutionResult } from "#contract/executions.ts";
+import type { ExecutionRow, RunClusterRow } from "./store.ts";
+
+/**
+ * An execution as its routes answer it. The contract has neither `canceled` (it reads `failed`, and the message says
+ * so) nor null for the counts (0 before the end). `clusters` null leaves the centroids out, as lists do.
+ */
+export function executionResult(
+  row: ExecutionRow,
+  clusters: readonly RunClusterRow[] | null,
+): ClusterExecutionResult {
+  return {
+    run_id: row.run_id,
+    cluster_id: row.cluster_id,
+    status: row.status === "canceled" ? "failed" : row.status,
+    num_clusters: row.num_clusters ?? 0,
+    num_points: row.num_documents ?? 0,
+    metrics: row.metrics && { ...row.metrics, notes: [...row.metrics.notes] },
+    centroids: row.status === "completed" && clusters ? clusters.map(centroid) : null,
+    created_at: row.triggered_at.toISOString(),
+    completed_at: row.ended_at?.toISOString() ?? null,
+    error_message: row.error,
+    llm_labeling_errors: null,
+  };
+}
+
+function centroid(cluster: RunClusterRow): ClusterExecutionCentroid {
+  return {
+    cluster_id: `cl_${cluster.number}`,
+    num_members: cluster.num_members,
+    label: cluster.label,
+    summary: cluster.summary,
+    keywords: cluster.keywords,
+    parent_cluster_id: cluster.parent_number === null ? null : `cl_${cluster.parent_number}`,
+    attributes: cluster.attributes,
+  };
+}

@@ -1,0 +1,102 @@
+import { sql } from "kysely";
+
+import type { Sql } from "../db/database.ts";
+import type { ExecutionStatus } from "../db/tables.ts";
+import type { RunMetrics } from "./run-result.ts";
+
+export interface ExecutionRow {
+  readonly run_id: string;
+  readonly cluster_id: string;
+  readonly status: ExecutionStatus;
+  readonly triggered_at: Date;
+  readonly ended_at: Date | null;
+  readonly num_clusters: number | null;
+  readonly num_documents: number | null;
+  readonly metrics: RunMetrics | null;
+  readonly error: string | null;
+  readonly artifact_path: string | null;
+}
+
+const COLUMNS = sql.raw(
+  "run_id, cluster_id, status, triggered_at, ended_at, num_clusters, num_documents, metrics, error, artifact_path",
+);
+
+export interface RunClusterRow {
+  readonly number: number;
+  readonly num_members: number;
+  readonly label: string | null;
+  readonly summary: string | null;
+  readonly keywords: string[] | null;
+  readonly attributes: Record<string, unknown> | null;
+  readonly parent_number: number | null;
+}
+
+export async function clusterExists(run: Sql, namespaceId: string, clusterId: string): Promise<boolean> {
+  const row = await run
+    .selectFrom("clusters")
+    .select("cluster_id")
+    .where("cluster_id", "=", clusterId)
+    .where("namespace_id", "=", namespaceId)
+    .executeTakeFirst();
+  return row !== undefined;
+}
+
+export async function findExecution(
+  run: Sql,
+  clusterId: string,
+  runId: string,
+): Promise<ExecutionRow | undefined> {
+  const { rows } = await sql<ExecutionRow>`
+    select ${COLUMNS} from executions where run_id = ${runId} and cluster_id = ${clusterId}`.execute(run);
+  return rows[0];
+}
+
+/** Newest first; `after` is the position of the last row of the page before. */
+export async function listExecutions(
+  run: Sql,
+  clusterId: string,
+  page: {
+    readonly limit: number;
+    readonly offset: number;
+    readonly after: { readonly triggeredAt: Date; readonly runId: string } | null;
+  },
+): Promise<ExecutionRow[]> {
+  const behind = page.after
+    ? sql`and (triggered_at, run_id) < (${page.after.triggeredAt}, ${page.after.runId})`
+    : sql``;
+  const { rows } = await sql<ExecutionRow>`
+    select ${COLUMNS} from executions where cluster_id = ${clusterId} ${behind}
+    order by triggered_at desc, run_id desc limit ${page.limit} offset ${page.offset}`.execute(run);
+  return rows;
+}
+
+export interface ExecutionStats {
+  readonly status: ExecutionStatus;
+  readonly executions: number;
+  readonly execution_time_ms: number | null;
+  readonly documents: number | null;
+  readonly clusters: number | null;
+}
+
+/** Counts, mean time, documents in all and mean clusters of a cluster's executions, by status. */
+export async function readExecutionStats(run: Sql, clusterId: string): Promise<ExecutionStats[]> {
+  const { rows } = await sql<ExecutionStats>`
+    select status, count(*) as executions, avg(execution_time_ms)::float8 as execution_time_ms,
+      sum(num_documents)::float8 as documents, avg(num_clusters)::float8 as clusters
+    from executions where cluster_id = ${clusterId} group by status order by status`.execute(run);
+  return rows;
+}
+
+export async function countExecutions(run: Sql, clusterId: string): Promise<number> {
+  const { rows } = await sql<{ total: number }>`
+    select count(*) as total from executions where cluster_id = ${clusterId}`.execute(run);
+  return rows[0]!.total;
+}
+
+/** The clusters of a run, by number. */
+export async function readRunClusters(run: Sql, runId: string): Promise<RunClusterRow[]> {
+  const { rows } = await sql<RunClusterRow>`
+    select number, num_members, label, summary, keywords, attributes, parent_number
+    from run_clusters where run_id = ${runId} order by number`.execute(run);
+  return rows;
+}
