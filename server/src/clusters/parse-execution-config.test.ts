@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+
+import { AppError, ValidationFailed } from "../platform/app-error.ts";
+import type { ClusterDefinition } from "./definition.ts";
+import { executionConfigOf } from "./execution-config.ts";
+import { parseExecutionConfig } from "./parse-execution-config.ts";
+
+const DEFAULTS = {
+  n_clusters: 8,
+  max_iter: 300,
+  random_state: 42,
+  n_init: 10,
+  tol: 0.0001,
+  init: "k-means++",
+};
+
+function faultsOf(config: Record<string, unknown>) {
+  try {
+    parseExecutionConfig(config);
+  } catch (error) {
+    assert.ok(error instanceof ValidationFailed, String(error));
+    return error.faults.map((fault) => `${fault.loc.join(".")} ${fault.type}: ${fault.msg}`);
+  }
+  throw new Error("it was accepted");
+}
+
+function codeOf(config: Record<string, unknown>) {
+  try {
+    parseExecutionConfig(config);
+  } catch (error) {
+    assert.ok(error instanceof AppError, String(error));
+    return `${error.code}: ${error.message}`;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("execution_config.config", () => {
+  it("means k-means at the contract's defaults", () => {
+    assert.deepEqual(parseExecutionConfig({ algorithm: "kmeans" }), {
+      method: { algorithm: "kmeans", params: DEFAULTS },
+      featureName: null,
+      normalizeFeatures: true,
+      labelPaths: null,
+    });
+  });
+
+  it("takes parameters flat, under algorithm_params, and the latter over the former", () => {
+    for (const config of [
+      { algorithm: "kmeans", n_clusters: 3, tol: 0.5 },
+      { algorithm: "kmeans", algorithm_params: { n_clusters: 3, tol: 0.5, algorithm: "lloyd" } },
+      { algorithm: "kmeans", n_clusters: 9, tol: 0.5, algorithm_params: { n_clusters: 3 } },
+    ]) {
+      const { method } = parseExecutionConfig(config);
+      assert.deepEqual(method, { algorithm: "kmeans", params: { ...DEFAULTS, n_clusters: 3, tol: 0.5 } });
+    }
+  });
+
+  it("groups by attributes", () => {
+    const { method } = parseExecutionConfig({
+      algorithm: "attribute_based",
+      attributes: ["brand", "meta.color"],
+      hierarchical_grouping: true,
+    });
+    assert.deepEqual(method, {
+      algorithm: "attribute_based",
+      attributes: ["brand", "meta.color"],
+      hierarchicalGrouping: true,
+    });
+    assert.deepEqual(faultsOf({ algorithm: "attribute_based" }), [
+      "body.execution_config.config.attributes missing: Field required",
+    ]);
+    assert.deepEqual(faultsOf({ algorithm: "attribute_based", attributes: [] }), [
+      "body.execution_config.config.attributes list_type: Input should be a list of one or more texts that are not empty",
+    ]);
+  });
+
+  it("reads the label paths of labeling inputs", () => {
+    const llm_labeling = {
+      enabled: false,
+      labeling_inputs: { input_mappings: [{ input_key: "t", source_type: "payload", path: "meta.name" }] },
+    };
+    assert.deepEqual(parseExecutionConfig({ algorithm: "kmeans", llm_labeling }).labelPaths, ["meta.name"]);
+  });
+
+  it("lists every unknown key with the nearest known name, and every wrong value", () => {
+    assert.deepEqual(
+      faultsOf({
+        algorithm: "kmeans",
+        n_cluster: 4,
+        max_iter: "50",
+        n_init: 0,
+        algorithm_params: { n_clusters: 1, tol: 0, temperature: 1, random_state: null },
+      }),
+      [
+        "body.execution_config.config.n_cluster extra_forbidden: Unknown field; did you mean 'n_clusters'?",
+        "body.execution_config.config.max_iter integer_type: Input should be a valid integer",
+        "body.execution_config.config.n_init greater_than_equal: Input should be greater than or equal to 1",
+        "body.execution_config.config.algorithm_params.n_clusters greater_than_equal: Input should be greater than or equal to 2",
+        "body.execution_config.config.algorithm_params.tol greater_than: Input should be greater than 0",
+        "body.execution_config.config.algorithm_params.temperature extra_forbidden: Unknown field; known are: " +
+          "n_clusters, max_iter, random_state, n_init, tol, init, verbose, copy_x, algorithm",
+      ],
+    );
+    assert.deepEqual(faultsOf({ algorithm: "kmeanss" }), [
+      "body.execution_config.config.algorithm enum: Unknown algorithm 'kmeanss'; did you mean 'kmeans'?",
+    ]);
+    assert.deepEqual(faultsOf({}), ["body.execution_config.config.algorithm missing: Field required"]);
+    assert.deepEqual(faultsOf({ algorithm: "kmeans", n_clusters: null }), [
+      "body.execution_config.config.n_clusters integer_type: Input should be a valid integer",
+    ]);
+    assert.match(faultsOf({ algorithm: "kmeans", constructor: 1 })[0]!, /extra_forbidden/);
+  });
+
+  it("refuses by code what is known but not built", () => {
+    const there = /not_supported: .*There are: kmeans, attribute_based\./;
+    assert.match(codeOf({ algorithm: "hdbscan", min_cluster_size: 5 }), there);
+    assert.match(codeOf({ algorithm: "hierarchical" }), there);
+    for (const unbuilt of [
+      { sample_size: 10 },
+      { reduce: { method: "pca" } },
+      { feature_uris: ["a", "b"] },
+      { llm_labeling: { enabled: true } },
+      { verbose: 1 },
+      { copy_x: false },
+      { algorithm_params: { algorithm: "elkan" } },
+    ]) {
+      assert.match(codeOf({ algorithm: "kmeans", ...unbuilt }), /^not_supported/, JSON.stringify(unbuilt));
+    }
+    assert.match(codeOf({ algorithm: "kmeans", init: "pca" }), /^invalid_value: .*'k-means\+\+' or 'random'/);
+  });
+
+  it("is the same definition again after a round trip through a derived config", () => {
+    for (const config of [
+      {
+        algorithm: "kmeans",
+        n_clusters: 5,
+        feature_uris: ["text"],
+        normalize_features: false,
+        random_state: null,
+      },
+      { algorithm: "attribute_based", attributes: ["a.b"], hierarchical_grouping: true },
+    ]) {
+      const definition: ClusterDefinition = { collectionIds: ["col_1"], ...parseExecutionConfig(config) };
+      const derived = executionConfigOf({
+        collection_ids: ["col_1"],
+        definition,
+        wire_config: { config: null, llm_labeling: null },
+      });
+      assert.deepEqual(
+        { collectionIds: derived.collection_ids, ...parseExecutionConfig(derived.config) },
+        definition,
+      );
+    }
+  });
+});
