@@ -4,15 +4,7 @@ import { Instant, Nullable } from "./nullable.ts";
 
 /** Every reason a decision can have, by outcome; a `check_failed` is an error. */
 export const decisionReasons = {
-  fired: [
-    "on_time",
-    "late",
-    "catch_up",
-    "manual",
-    "threshold_reached",
-    "condition_met",
-    "no_baseline",
-  ],
+  fired: ["on_time", "late", "catch_up", "manual", "threshold_reached", "condition_met", "no_baseline"],
   skipped: [
     "overlap",
     "missed",
@@ -33,6 +25,8 @@ export const decisionReasons = {
 
 export type DecisionReason = (typeof decisionReasons)[keyof typeof decisionReasons][number];
 
+const AnyObject = Type.Unsafe<Record<string, unknown>>(Type.Object({}, { additionalProperties: true }));
+
 export const DecisionOutcome = Type.Enum(["fired", "skipped", "error"]);
 
 /**
@@ -48,7 +42,7 @@ export const Decision = Type.Object({
   decided_at: Instant,
   outcome: DecisionOutcome,
   reason: Type.String(),
-  evidence: Type.Object({}, { additionalProperties: true }),
+  evidence: AnyObject,
   job_id: Nullable(Type.String()),
 });
 export type Decision = Static<typeof Decision>;
@@ -77,7 +71,7 @@ export const StateChange = Type.Object({
   change: Type.String(),
   from_status: Nullable(Type.String()),
   to_status: Nullable(Type.String()),
-  details: Type.Object({}, { additionalProperties: true }),
+  details: AnyObject,
 });
 export type StateChange = Static<typeof StateChange>;
 

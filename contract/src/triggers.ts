@@ -11,7 +11,7 @@ export const TriggerActionType = Type.Enum([
   "collection_trigger",
 ]);
 
-const AnyObject = Type.Object({}, { additionalProperties: true });
+const AnyObject = Type.Unsafe<Record<string, unknown>>(Type.Object({}, { additionalProperties: true }));
 
 export const TriggerParams = Type.Object({ trigger_id: Type.String() });
 
@@ -22,9 +22,11 @@ export const TriggerExecutionConfig = Type.Object({
 export type TriggerExecutionConfig = Static<typeof TriggerExecutionConfig>;
 
 /** Its keys depend on the trigger's type: contract/src/schedule-config.ts. */
-const ScheduleConfig = Type.Object(
-  {},
-  { additionalProperties: true, description: "Keys by trigger_type; unknown ones are refused" },
+const ScheduleConfig = Type.Unsafe<Record<string, unknown>>(
+  Type.Object(
+    {},
+    { additionalProperties: true, description: "Keys by trigger_type; unknown ones are refused" },
+  ),
 );
 
 const whatEveryTriggerHas = {

@@ -1,6 +1,7 @@
 import { addMs } from "../platform/clock.ts";
 import { closeIfOver, closingInstant, isOver } from "./closing.ts";
 import { inactive, skip, triggeredAt, type DecisionDraft, type RunInTheWay, type Verdict } from "./decide.ts";
+import type { Bounds } from "./due-instants/due-instants.ts";
 import type { EventSchedule } from "./read-schedule.ts";
 import type { Progress, TriggerState } from "./trigger-state.ts";
 
@@ -17,7 +18,11 @@ export function decideEvent(
 ): Verdict {
   const decisions: DecisionDraft[] = [];
   let progress: Progress = state.progress;
-  for (let due = dueInstant(schedule, progress); due !== null && due <= now; due = dueInstant(schedule, progress)) {
+  for (
+    let due = eventDueAt(schedule, progress);
+    due !== null && due <= now;
+    due = eventDueAt(schedule, progress)
+  ) {
     const span = { first: due, last: due, count: 1 };
     const cooldownEnd =
       progress.lastCooldownAt === null ? null : addMs(progress.lastCooldownAt, schedule.cooldownMs);
@@ -29,9 +34,7 @@ export function decideEvent(
       progress = { ...progress, nextDueAt: null };
     } else if (cooldownEnd !== null && due < cooldownEnd) {
       const left = Math.ceil((cooldownEnd.getTime() - due.getTime()) / 1000);
-      decisions.push(
-        skip(span, "cooldown", { seconds_left: left, until: cooldownEnd.toISOString() }),
-      );
+      decisions.push(skip(span, "cooldown", { seconds_left: left, until: cooldownEnd.toISOString() }));
       progress = { ...progress, nextDueAt: cooldownEnd };
     } else if (busy) {
       decisions.push(skip(span, "overlap", { execution: busy, ...counts(schedule, progress) }));
@@ -59,13 +62,13 @@ export function decideEvent(
   progress = {
     ...progress,
     decidedThrough: now > progress.decidedThrough ? now : progress.decidedThrough,
-    nextDueAt: dueInstant(schedule, progress) ?? closingInstant(schedule),
+    nextDueAt: eventDueAt(schedule, progress) ?? closingInstant(schedule),
   };
   return closeIfOver(state, { decisions, progress }, now);
 }
 
 /** The instant it is due at, without the closing instant, which `nextDueAt` may also hold. */
-function dueInstant(schedule: EventSchedule, { nextDueAt }: Progress): Date | null {
+export function eventDueAt(schedule: Bounds, { nextDueAt }: Pick<Progress, "nextDueAt">): Date | null {
   if (nextDueAt === null) return null;
   return schedule.endAt !== null && nextDueAt > schedule.endAt ? null : nextDueAt;
 }
@@ -83,7 +86,7 @@ function counts(schedule: EventSchedule, progress: Progress): Record<string, unk
  * unless it is due already; never one that is decided, never before its start.
  */
 export function dueFrom(schedule: EventSchedule, progress: Progress, candidate: Date): Date | null {
-  const known = dueInstant(schedule, progress);
+  const known = eventDueAt(schedule, progress);
   if (known !== null || progress.closedAt !== null) return known;
   if (progress.eventCounter < schedule.threshold) return closingInstant(schedule);
   const due = new Date(

@@ -59,7 +59,8 @@ function decideTime(
       const missed = spanOf(schedule, after, tooOld);
       if (missed) decisions.push(skip(missed, "missed", missedEvidence(state)));
       const recent = spanOf(schedule, after > tooOld ? after : tooOld, now);
-      if (recent) decisions.push(busy ? skip(recent, "overlap", { execution: busy }) : fire(state, recent, now));
+      if (recent)
+        decisions.push(busy ? skip(recent, "overlap", { execution: busy }) : fire(state, recent, now));
     }
   } else {
     const span = spanOf(schedule, after, now);
@@ -92,7 +93,7 @@ function fire(state: TriggerState, span: DueSpan, now: Date): DecisionDraft {
 }
 
 /** Executions of a trigger are told apart by their instant, so each is at least a millisecond after the last. */
-export function triggeredAt({ progress }: Pick<TriggerState, "progress">, now: Date): Date {
+export function triggeredAt({ progress }: { progress: Pick<Progress, "lastTriggeredAt"> }, now: Date): Date {
   const last = progress.lastTriggeredAt;
   return last !== null && last >= now ? addMs(last, 1) : now;
 }

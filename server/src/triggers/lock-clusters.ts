@@ -14,13 +14,21 @@ export interface LockedCluster {
  * Takes clusters for update, in the order of their ids: who holds one decides alone whether it is busy. The caller
  * holds the triggers already.
  */
-export async function lockClusters(tx: Tx, clusterIds: readonly string[]): Promise<Map<string, LockedCluster>> {
+export async function lockClusters(
+  tx: Tx,
+  clusterIds: readonly string[],
+): Promise<Map<string, LockedCluster>> {
   const ids = [...new Set(clusterIds)];
   if (ids.length === 0) return new Map();
   const { rows: clusters } = await sql<{ cluster_id: string; definition: ClusterDefinition }>`
     select cluster_id, definition from clusters where cluster_id = any(${ids}::text[])
     order by cluster_id for update`.execute(tx);
-  const { rows: runs } = await sql<{ cluster_id: string; run_id: string; status: string; triggered_at: Date }>`
+  const { rows: runs } = await sql<{
+    cluster_id: string;
+    run_id: string;
+    status: string;
+    triggered_at: Date;
+  }>`
     select cluster_id, run_id, status, triggered_at from executions
     where cluster_id = any(${ids}::text[]) and status = 'processing'
     union all
@@ -28,7 +36,10 @@ export async function lockClusters(tx: Tx, clusterIds: readonly string[]): Promi
     where cluster_id = any(${ids}::text[]) and status = 'pending'
     order by cluster_id, triggered_at`.execute(tx);
   const locked = new Map(
-    clusters.map(({ cluster_id, definition }): [string, LockedCluster] => [cluster_id, { definition, busy: null }]),
+    clusters.map(({ cluster_id, definition }): [string, LockedCluster] => [
+      cluster_id,
+      { definition, busy: null },
+    ]),
   );
   for (const { cluster_id, run_id, status, triggered_at } of runs) {
     const cluster = locked.get(cluster_id);

@@ -32,7 +32,10 @@ const TOTAL_OF = {
  * The logs these triggers watch. The caller holds the triggers' rows: a write that is being committed adds to a
  * trigger's counter under that lock, so every event seen here is counted there and no other is.
  */
-export async function readWatchedLogs(tx: Tx, triggerIds: readonly string[]): Promise<Map<string, WatchedLog[]>> {
+export async function readWatchedLogs(
+  tx: Tx,
+  triggerIds: readonly string[],
+): Promise<Map<string, WatchedLog[]>> {
   const logs = new Map<string, WatchedLog[]>(triggerIds.map((id) => [id, []]));
   if (triggerIds.length === 0) return logs;
   const { rows } = await sql<{
@@ -120,7 +123,8 @@ async function move(tx: Tx, moves: readonly Move[], onlyIf = sql``): Promise<voi
     seq: to.seq,
     ...to.totals,
   }));
-  const columns = "trigger_id text, collection_id text, seq bigint, added bigint, updated bigint, batches bigint";
+  const columns =
+    "trigger_id text, collection_id text, seq bigint, added bigint, updated bigint, batches bigint";
   await sql`
     update trigger_positions p set seq = moved.seq, total_added = moved.added, total_updated = moved.updated,
       total_batches = moved.batches

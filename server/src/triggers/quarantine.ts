@@ -17,7 +17,10 @@ export async function quarantine(
 ): Promise<void> {
   const message = error instanceof Error ? error.message : String(error);
   const due = row.next_due_at ?? now;
-  logger.error({ err: error, trigger: row.trigger_id }, "a trigger could not be decided and is set to failed");
+  logger.error(
+    { err: error, trigger: row.trigger_id },
+    "a trigger could not be decided and is set to failed",
+  );
   await insertDecisions(tx, [
     {
       trigger_id: row.trigger_id,

@@ -36,7 +36,11 @@ const ONLY_DEFAULT: Record<string, { readonly value: unknown; readonly instead: 
  * nearest known name), then `not_supported`, `below_floor`, `invalid_cron`, `cron_never_fires`, `invalid_timezone` or
  * `contradictory_bounds`.
  */
-export function checkScheduleConfig(type: TriggerType, given: ScheduleValues, limits: Limits): CheckedSchedule {
+export function checkScheduleConfig(
+  type: TriggerType,
+  given: ScheduleValues,
+  limits: Limits,
+): CheckedSchedule {
   if (type === "conditional") {
     throw notSupported("trigger_type 'conditional'", "Use 'cron', 'interval' or 'event'.");
   }
@@ -89,7 +93,7 @@ function shapeFaults(type: "cron" | "interval" | "event", given: ScheduleValues)
       faults.push({ loc: place(key), msg: `Unknown field; ${hint}`, type: "extra_forbidden" });
       continue;
     }
-    const fault = valueFault(known as ValueSchema, value);
+    const fault = valueFault(known, value);
     if (fault) faults.push({ loc: place(key), ...fault });
   }
   for (const key of required) {
@@ -118,14 +122,19 @@ function valueFault(schema: ValueSchema, value: unknown): Omit<Fault, "loc"> | u
   if (schema.anyOf) {
     const allowed = schema.anyOf.map((literal) => literal.const);
     if (allowed.includes(value)) return undefined;
-    return { msg: `Input should be one of ${allowed.map((one) => JSON.stringify(one)).join(", ")}`, type: "enum" };
+    return {
+      msg: `Input should be one of ${allowed.map((one) => JSON.stringify(one)).join(", ")}`,
+      type: "enum",
+    };
   }
-  const isRight =
-    schema.type === "integer" ? Number.isSafeInteger(value) : typeof value === schema.type;
+  const isRight = schema.type === "integer" ? Number.isSafeInteger(value) : typeof value === schema.type;
   if (!isRight) return { msg: `Input should be a valid ${schema.type}`, type: `${schema.type}_type` };
   if (typeof value === "number") {
     if (schema.minimum !== undefined && value < schema.minimum)
-      return { msg: `Input should be greater than or equal to ${schema.minimum}`, type: "greater_than_equal" };
+      return {
+        msg: `Input should be greater than or equal to ${schema.minimum}`,
+        type: "greater_than_equal",
+      };
     if (schema.maximum !== undefined && value > schema.maximum)
       return { msg: `Input should be less than or equal to ${schema.maximum}`, type: "less_than_equal" };
   }
@@ -135,7 +144,8 @@ function valueFault(schema: ValueSchema, value: unknown): Omit<Fault, "loc"> | u
         msg: "Input should be an instant with its offset from UTC, such as 2026-05-04T09:00:00Z",
         type: "datetime",
       };
-    if (value.length < (schema.minLength ?? 0)) return { msg: "Input should not be empty", type: "string_too_short" };
+    if (value.length < (schema.minLength ?? 0))
+      return { msg: "Input should not be empty", type: "string_too_short" };
     if (value.length > (schema.maxLength ?? Infinity))
       return { msg: `Input should have at most ${schema.maxLength} characters`, type: "string_too_long" };
   }

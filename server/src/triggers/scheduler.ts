@@ -88,7 +88,10 @@ async function decideBatch(deps: TriggersDeps): Promise<Omit<SchedulerRound, "sl
     return { claimed: rows.length, decisions: settled.decisions, fired: settled.fired };
   } catch (error) {
     if (rows.length === 0 || isDatabaseAway(error) || isRetryable(error)) throw error;
-    deps.logger.error({ err: error, triggers: rows.length }, "deciding a batch failed; deciding each by itself");
+    deps.logger.error(
+      { err: error, triggers: rows.length },
+      "deciding a batch failed; deciding each by itself",
+    );
     return decideEach(deps, rows);
   }
 }

@@ -46,7 +46,9 @@ export async function settle(db: Database, tx: Tx, rows: readonly TriggerRow[], 
     const cluster = clusters.get(row.cluster_id);
     const verdict = decide(withTrueCounter(state, watched), now, cluster?.busy ?? null);
     for (const draft of verdict.decisions) {
-      const firing = draft.fires ? { row, draft, logs: watched, inTheWay: runOf(draft.fires.triggeredAt) } : null;
+      const firing = draft.fires
+        ? { row, draft, logs: watched, inTheWay: runOf(draft.fires.triggeredAt) }
+        : null;
       decided.push({ row, draft: withEvents(draft, watched), firing });
       if (!firing) continue;
       firings.push(firing);

@@ -30,7 +30,7 @@ export interface TriggerState extends Settings {
 
 /** Reads a row; throws if its configuration cannot be understood (it was checked when it was written). */
 export function readTriggerState(row: TriggerRow): TriggerState {
-  const checked = checkScheduleConfig(row.trigger_type, row.schedule_config as ScheduleValues, OPEN_LIMITS);
+  const checked = checkScheduleConfig(row.trigger_type, row.schedule_config, OPEN_LIMITS);
   return {
     ...readSettings(checked, { createdAt: row.created_at, anchorAt: row.anchor_at }),
     status: row.status,
