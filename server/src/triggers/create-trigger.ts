@@ -117,8 +117,10 @@ export function anchorOf(checked: CheckedSchedule, now: Date): Date {
 }
 
 function newState(checked: CheckedSchedule, status: TriggerStatus, now: Date, anchorAt: Date): TriggerState {
-  // With start_immediately the creation instant itself is due; everything before it counts as decided.
-  const immediately = checked.type === "interval" && checked.config.start_immediately === true;
+  // The creation instant itself can be due with start_immediately, and by documents committed in that millisecond;
+  // everything before it counts as decided.
+  const immediately =
+    checked.type === "event" || (checked.type === "interval" && checked.config.start_immediately === true);
   return {
     ...readSettings(checked, { createdAt: now, anchorAt }),
     status,

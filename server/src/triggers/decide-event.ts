@@ -61,7 +61,8 @@ export function decideEvent(
   }
   progress = {
     ...progress,
-    decidedThrough: now > progress.decidedThrough ? now : progress.decidedThrough,
+    // Not `now`: documents may still be committed in this very millisecond.
+    decidedThrough: decisions.at(-1)?.lastDue ?? progress.decidedThrough,
     nextDueAt: eventDueAt(schedule, progress) ?? closingInstant(schedule),
   };
   return closeIfOver(state, { decisions, progress }, now);

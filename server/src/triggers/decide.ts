@@ -38,8 +38,11 @@ const ON_TIME_MS = 1000;
  * reasons that hold, the first of section 4 of the semantics wins; at most one decision fires.
  */
 export function decide(state: TriggerState, now: Date, busy: RunInTheWay | null): Verdict {
-  if (state.progress.closedAt !== null || state.status === "disabled") {
-    return { decisions: [], progress: { ...state.progress, nextDueAt: null } };
+  const { progress } = state;
+  if (progress.closedAt !== null || state.status === "disabled") {
+    // There are no due instants behind the end, not even if the end is moved later.
+    const decidedThrough = now > progress.decidedThrough ? now : progress.decidedThrough;
+    return { decisions: [], progress: { ...progress, decidedThrough, nextDueAt: null } };
   }
   if (state.schedule.kind === "event") return decideEvent(state, state.schedule, now, busy);
   return decideTime(state, state.schedule, now, busy);

@@ -3,7 +3,7 @@ import type { Selectable } from "kysely";
 import type { Tables, TriggerStatus } from "../db/tables.ts";
 import { OPEN_LIMITS } from "./open-limits.ts";
 import { readSettings, type Settings } from "./read-schedule.ts";
-import { checkScheduleConfig, type ScheduleValues } from "./schedule-config.ts";
+import { checkScheduleConfig } from "./schedule-config.ts";
 
 export type TriggerRow = Selectable<Tables["triggers"]>;
 
