@@ -11,6 +11,8 @@ export interface ConsumedEvents {
     readonly collection_id: string;
     readonly from_seq: number;
     readonly to_seq: number;
+    /** The log's running totals at from_seq, so that giving back does not need its row. */
+    readonly from_totals: { readonly added: number; readonly updated: number; readonly batches: number };
   }[];
 }
 

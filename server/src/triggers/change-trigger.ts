@@ -1,0 +1,155 @@
+import { sql } from "kysely";
+
+import type { Tx } from "../db/database.ts";
+import { json } from "../db/json.ts";
+import type { TriggerStatus } from "../db/tables.ts";
+import { AppError } from "../platform/app-error.ts";
+import { checkBounds } from "./check-bounds.ts";
+import { checkQuota } from "./check-quota.ts";
+import { anchorOf, lockWatched } from "./create-trigger.ts";
+import { eventDueAt } from "./decide-event.ts";
+import type { TriggersDeps } from "./deps.ts";
+import { countBehind, readWatchedLogs, watch } from "./positions.ts";
+import { logChange } from "./save-status.ts";
+import { checkScheduleConfig, type CheckedSchedule, type ScheduleValues } from "./schedule-config.ts";
+import { lockForChange, settleBeforeChange, type TriggerScope } from "./settle-one.ts";
+import { disableLocked, nextAfterChange, pauseLocked, resumeLocked } from "./state-change.ts";
+import { findTrigger } from "./store.ts";
+import { readTriggerState, type TriggerRow } from "./trigger-state.ts";
+
+export interface TriggerPatch {
+  /** Keys to change; null removes one, the others stay. Undefined: the schedule is not touched. */
+  readonly scheduleConfig: ScheduleValues | undefined;
+  readonly description: string | null | undefined;
+  readonly status: TriggerStatus | undefined;
+}
+
+/** Changes a trigger, all of it or nothing. What was due under the old settings is settled first. */
+export async function changeTrigger(
+  deps: TriggersDeps,
+  scope: TriggerScope,
+  triggerId: string,
+  patch: TriggerPatch,
+): Promise<void> {
+  const { namespaceId } = scope;
+  if (patch.status === "failed") {
+    throw new AppError(
+      "illegal_state_change",
+      "A trigger cannot be set to 'failed'; only failures do that. Send 'active', 'paused' or 'disabled'.",
+    );
+  }
+  await deps.db.transaction(async (tx) => {
+    if (patch.status === "active") await checkQuota(deps, tx, namespaceId, triggerId);
+    // Collections are locked before the trigger, so which ones is read first; they cannot change behind the lock,
+    // because a trigger's cluster is immutable and so are a cluster's collections.
+    const seen = await findTrigger(tx, namespaceId, triggerId);
+    const next = patch.scheduleConfig === undefined ? undefined : merge(deps, seen, patch.scheduleConfig);
+    const watched = next && (await lockWatched(tx, namespaceId, next, await collectionsOf(tx, seen)));
+    let row = await lockForChange(tx, scope, triggerId);
+    if (patch.scheduleConfig !== undefined && watched) {
+      // Merged again under the lock: another edit may have come in between.
+      row = await editSchedule(deps, tx, scope, row, merge(deps, row, patch.scheduleConfig), watched);
+    }
+    if (patch.description !== undefined && patch.description !== row.description) {
+      await editDescription(deps, tx, scope, row, patch.description);
+    }
+    if (patch.status === "paused") await pauseLocked(deps, tx, scope, row);
+    if (patch.status === "active") await resumeLocked(deps, tx, scope, row);
+    if (patch.status === "disabled") await disableLocked(deps, tx, scope, row);
+    deps.db.wakeAfterCommit(tx, "triggers");
+  });
+}
+
+function merge({ limits }: TriggersDeps, row: TriggerRow, changes: ScheduleValues): CheckedSchedule {
+  const merged = Object.entries({ ...(row.schedule_config as ScheduleValues), ...changes });
+  return checkScheduleConfig(
+    row.trigger_type,
+    Object.fromEntries(merged.filter(([, value]) => value !== null)),
+    limits,
+  );
+}
+
+async function collectionsOf(tx: Tx, row: TriggerRow): Promise<string[]> {
+  const cluster = await tx
+    .selectFrom("clusters")
+    .select("collection_ids")
+    .where("cluster_id", "=", row.cluster_id)
+    .executeTakeFirst();
+  return cluster?.collection_ids ?? [];
+}
+
+async function editSchedule(
+  deps: TriggersDeps,
+  tx: Tx,
+  { actor }: TriggerScope,
+  locked: TriggerRow,
+  checked: CheckedSchedule,
+  watched: readonly string[],
+): Promise<TriggerRow> {
+  const { row, now } = await settleBeforeChange(deps, tx, locked);
+  await watch(tx, row.trigger_id, watched);
+  const logs = (await readWatchedLogs(tx, [row.trigger_id])).get(row.trigger_id)!;
+  const edited: TriggerRow = {
+    ...row,
+    schedule_config: checked.config,
+    anchor_at: newAnchor(row, checked, now),
+    closed_at: null,
+    event_counter: checked.type === "event" ? countBehind(checked.config.event_type, logs) : 0,
+    // A due instant of an event trigger stays due only if the new threshold is reached, too.
+    next_due_at: null,
+  };
+  const state = readTriggerState(edited);
+  checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
+  const known = eventDueAt(readTriggerState(row).schedule, { nextDueAt: row.next_due_at }) ?? now;
+  await sql`
+    update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = null,
+      event_counter = ${edited.event_counter}, next_due_at = ${nextAfterChange(state, known > now ? known : now)},
+      updated_at = ${now}
+    where trigger_id = ${row.trigger_id}`.execute(tx);
+  await logChange(tx, row.trigger_id, {
+    at: now,
+    actor,
+    change: "edited",
+    from: null,
+    to: null,
+    details: { schedule_config: differences(row.schedule_config, checked.config) },
+  });
+  return { ...edited, updated_at: now };
+} // prettier-ignore
+
+/** A changed interval starts a new grid now, unless the origin is given. */
+function newAnchor(row: TriggerRow, checked: CheckedSchedule, now: Date): Date {
+  const before = row.schedule_config as ScheduleValues;
+  if (checked.type !== "interval") return row.anchor_at;
+  const { interval_seconds, anchor_at } = checked.config;
+  if (anchor_at !== undefined || interval_seconds !== before.interval_seconds) return anchorOf(checked, now);
+  return before.anchor_at === undefined ? row.anchor_at : row.created_at;
+}
+
+function differences(before: ScheduleValues, after: ScheduleValues): Record<string, unknown> {
+  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
+  const changed = [...keys].filter((key) => before[key] !== after[key]);
+  return Object.fromEntries(
+    changed.map((key) => [key, { from: before[key] ?? null, to: after[key] ?? null }]),
+  );
+}
+
+async function editDescription(
+  { clock }: TriggersDeps,
+  tx: Tx,
+  { actor }: TriggerScope,
+  row: TriggerRow,
+  description: string | null,
+): Promise<void> {
+  const { rows } = await sql<{ updated_at: Date }>`
+    update triggers set description = ${description}, updated_at = ${clock.now}
+    where trigger_id = ${row.trigger_id} returning updated_at`.execute(tx);
+  await logChange(tx, row.trigger_id, {
+    at: rows[0]!.updated_at,
+    actor,
+    change: "edited",
+    from: null,
+    to: null,
+    details: { description: { from: row.description, to: description } },
+  });
+}

@@ -1,0 +1,72 @@
+import type { EventScheduleConfig } from "#contract/schedule-config.ts";
+import { parseCron } from "./due-instants/cron-expression.ts";
+import type { Bounds, TimeSchedule } from "./due-instants/due-instants.ts";
+import type { CheckedSchedule } from "./schedule-config.ts";
+
+/** Due when documents come, not when time passes. */
+export interface EventSchedule extends Bounds {
+  readonly kind: "event";
+  readonly eventType: EventScheduleConfig["event_type"];
+  readonly threshold: number;
+  readonly cooldownMs: number;
+  /** Null: all collections of its cluster. */
+  readonly collectionId: string | null;
+}
+
+export interface Settings {
+  readonly schedule: TimeSchedule | EventSchedule;
+  readonly maxExecutions: number | null;
+  readonly catchupWindowMs: number;
+}
+
+const DEFAULT_COOLDOWN_SECONDS = 300;
+const DEFAULT_CATCHUP_SECONDS = 86_400;
+
+/** What a checked configuration means, with its defaults filled in. */
+export function readSettings(checked: CheckedSchedule, row: { createdAt: Date; anchorAt: Date }): Settings {
+  const { config } = checked;
+  const instant = (text: string | undefined) => (text === undefined ? null : new Date(text));
+  const bounds = { startAt: instant(config.start_at), endAt: instant(config.end_at) };
+  return {
+    schedule: readSchedule(checked, row, bounds),
+    maxExecutions: config.max_executions ?? null,
+    catchupWindowMs:
+      1000 *
+      (("catchup_window_seconds" in config ? config.catchup_window_seconds : undefined) ??
+        DEFAULT_CATCHUP_SECONDS),
+  };
+}
+
+function readSchedule(
+  checked: CheckedSchedule,
+  row: { createdAt: Date; anchorAt: Date },
+  bounds: Bounds,
+): Settings["schedule"] {
+  switch (checked.type) {
+    case "cron": {
+      const { cron_expression, timezone = "UTC" } = checked.config;
+      return { kind: "cron", cron: parseCron(cron_expression), timezone, ...bounds };
+    }
+    case "interval": {
+      const { interval_seconds, start_immediately = false } = checked.config;
+      return {
+        kind: "interval",
+        intervalMs: interval_seconds * 1000,
+        anchor: row.anchorAt,
+        extra: start_immediately ? row.createdAt : null,
+        ...bounds,
+      };
+    }
+    case "event": {
+      const { event_type, event_threshold, collection_id = null, cooldown_seconds } = checked.config;
+      return {
+        kind: "event",
+        eventType: event_type,
+        threshold: event_threshold,
+        cooldownMs: (cooldown_seconds ?? DEFAULT_COOLDOWN_SECONDS) * 1000,
+        collectionId: collection_id,
+        ...bounds,
+      };
+    }
+  }
+}

@@ -1,0 +1,456 @@
+import assert from "node:assert/strict";
+import { after, before, describe, it } from "node:test";
+
+import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
+import { createKey, createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
+import { insertClusterRow, insertCollection } from "../../../test/factories/trigger-world.ts";
+import { ManualClock } from "../db/database-clock.ts";
+import { createApp } from "../http/app.ts";
+import type { App } from "../http/route.ts";
+import { addMs } from "../platform/clock.ts";
+import { silentLogger } from "../platform/logger.ts";
+import { TestSignals } from "../platform/test-signals.ts";
+import { OPEN_LIMITS } from "./open-limits.ts";
+import { registerTriggerRoutes } from "./routes.ts";
+import { createScheduler } from "./scheduler.ts";
+
+const START = new Date("2026-05-04T10:00:00.000Z");
+const clock = new ManualClock(START);
+let test: TestDatabase;
+let app: App;
+let hosted: App;
+let tenant: TestTenant;
+let clusterId: string;
+let collectionId: string;
+
+before(async () => {
+  test = await createTestDatabase();
+  const { db } = test;
+  const deps = { db, clock, logger: silentLogger, signals: new TestSignals(), limits: OPEN_LIMITS };
+  app = await createApp({ db, logger: silentLogger, routes: (a) => registerTriggerRoutes(a, deps) });
+  const limits = { minIntervalSeconds: 300, minCheckSeconds: 300, maxActiveTriggers: 2 };
+  hosted = await createApp({
+    db,
+    logger: silentLogger,
+    routes: (a) => registerTriggerRoutes(a, { ...deps, limits }),
+  });
+  tenant = await createTenant(db);
+  collectionId = await insertCollection(db, tenant);
+  clusterId = await insertClusterRow(db, tenant, [collectionId]);
+});
+after(async () => {
+  await app.close();
+  await hosted.close();
+  await test.close();
+});
+
+type Method = "GET" | "POST" | "PATCH" | "DELETE";
+
+async function call(method: Method, url: string, body?: object, headers = tenant.headers, to = app) {
+  const answer = await to.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
+  return { status: answer.statusCode, body: answer.body === "" ? null : answer.json() };
+}
+
+async function create(body: object = {}) {
+  const answer = await call("POST", "/v1/clusters/triggers", {
+    cluster_id: clusterId,
+    trigger_type: "interval",
+    schedule_config: { interval_seconds: 60 },
+    ...body,
+  });
+  assert.equal(answer.status, 201, JSON.stringify(answer.body));
+  return answer.body;
+}
+
+describe("a trigger on both APIs", () => {
+  it("is one object", async () => {
+    const made = await create({ description: "hourly" });
+    assert.match(made.trigger_id, /^trig_/);
+    assert.equal(made.internal_id, tenant.organizationId);
+    assert.equal(made.execution_config.collection_ids[0], collectionId);
+    assert.equal(made.execution_config.config.algorithm, "kmeans");
+    assert.equal(made.next_scheduled_at, "2026-05-04T10:01:00.000Z");
+    assert.deepEqual((await call("GET", `/v1/clusters/triggers/${made.trigger_id}`)).body, made);
+    const general = (await call("GET", `/v1/triggers/${made.trigger_id}`)).body;
+    assert.deepEqual(general.action_config, { cluster_id: clusterId });
+    assert.equal(general.description, "hourly");
+    const other = await call("POST", "/v1/triggers", {
+      action_type: "cluster",
+      action_config: { cluster_id: clusterId, filters: null },
+      trigger_type: "cron",
+      schedule_config: { cron_expression: "@daily", timezone: "Europe/Berlin", dst: "run_once" },
+    });
+    assert.equal(other.status, 201);
+    assert.equal(other.body.next_scheduled_at, "2026-05-04T22:00:00.000Z");
+    assert.equal(
+      (await call("GET", `/v1/clusters/triggers/${other.body.trigger_id}`)).body.cluster_id,
+      clusterId,
+    );
+  });
+
+  it("makes a cluster from an execution_config", async () => {
+    const made = await create({
+      cluster_id: null,
+      execution_config: {
+        collection_ids: [collectionId],
+        config: { algorithm: "kmeans", algorithm_params: { n_clusters: 3 } },
+      },
+    });
+    assert.match(made.cluster_id, /^clust_/);
+    assert.equal(made.execution_config.config.algorithm_params.n_clusters, 3);
+  });
+
+  it("merges a patch, removes keys by null, and shows states", async () => {
+    const { trigger_id } = await create({ schedule_config: { interval_seconds: 60, max_executions: 3 } });
+    const url = `/v1/clusters/triggers/${trigger_id}`;
+    const patched = await call("PATCH", url, {
+      schedule_config: { max_executions: null, end_at: "2030-01-01T00:00:00Z" },
+      description: "d",
+      status: "paused",
+    });
+    assert.equal(patched.status, 200);
+    assert.deepEqual(patched.body.schedule_config, { interval_seconds: 60, end_at: "2030-01-01T00:00:00Z" });
+    assert.equal(patched.body.status, "paused");
+    assert.equal(patched.body.next_scheduled_at, null);
+    assert.equal((await call("POST", `${url}/resume`)).body.status, "active");
+    assert.equal((await call("POST", `${url}/resume`)).status, 200);
+    assert.equal((await call("POST", `${url}/pause`)).body.status, "paused");
+    assert.equal((await call("DELETE", url)).status, 204);
+    assert.equal((await call("DELETE", url)).status, 204);
+    const disabled = (await call("GET", url)).body;
+    assert.equal(disabled.status, "disabled");
+    for (const [method, path, body] of [
+      ["PATCH", url, { description: "x" }],
+      ["POST", `${url}/pause`, undefined],
+      ["POST", `${url}/resume`, undefined],
+      ["POST", `/v1/triggers/${trigger_id}/execute`, undefined],
+    ] as const) {
+      const answer = await call(method, path, body);
+      assert.equal(answer.status, 400);
+      assert.equal(answer.body.error.code, "trigger_disabled");
+    }
+    assert.equal((await call("POST", `${url}/decisions`)).status, 200);
+    assert.equal((await call("GET", `${url}/explain`)).status, 200);
+  });
+
+  it("runs now, as a task", async () => {
+    const { trigger_id } = await create({ status: "paused" });
+    const { status, body } = await call("POST", `/v1/triggers/${trigger_id}/execute`);
+    assert.equal(status, 200);
+    assert.match(body.task_id, /^task_/);
+    assert.equal(body.status, "PENDING");
+    assert.equal(body.additional_data.trigger_id, trigger_id);
+    const shown = (await call("GET", `/v1/triggers/${trigger_id}`)).body;
+    assert.equal(shown.last_execution_task_id, body.task_id);
+    assert.equal(shown.execution_count, 1);
+    assert.equal(shown.status, "paused");
+  });
+});
+
+describe("lists", () => {
+  it("filters, sorts, pages and counts", async () => {
+    const mine = await insertClusterRow(test.db, tenant, [collectionId]);
+    const made: string[] = [];
+    for (const seconds of [300, 100, 200]) {
+      const one = await create({ cluster_id: mine, schedule_config: { interval_seconds: seconds } });
+      made.push(one.trigger_id);
+      clock.instant = addMs(clock.instant, 1);
+    }
+    const list = (body: object, url = "/v1/clusters/triggers/list") => call("POST", url, body);
+    const ids = (answer: { body: { results: { trigger_id: string }[] } }) =>
+      answer.body.results.map((one) => one.trigger_id);
+    const newest = await list({ cluster_id: mine });
+    assert.deepEqual(ids(newest), made.toReversed());
+    assert.equal(newest.body.total, 3);
+    const page = await list({
+      cluster_id: mine,
+      sort_by: "next_scheduled_at",
+      direction: "asc",
+      offset: 1,
+      limit: 1,
+    });
+    assert.deepEqual(ids(page), [made[2]]);
+    assert.equal(page.body.total, 3);
+    assert.equal((await list({ cluster_id: mine, trigger_type: "cron" })).body.total, 0);
+    assert.equal((await list({ resource_id: mine }, "/v1/triggers/list")).body.total, 3);
+    assert.equal((await list({ action_type: "batch_rerun" }, "/v1/triggers/list")).body.total, 0);
+    assert.equal((await list({ offset: 1_000_000 })).body.results.length, 0);
+    assert.ok((await call("POST", "/v1/clusters/triggers/list")).body.total >= 3);
+    assert.equal((await list({ sort_by: "luck" })).body.error.code, "invalid_value");
+    assert.equal((await list({ direction: "up" })).body.error.code, "invalid_value");
+    assert.equal((await list({ limit: 1001 })).status, 422);
+    assert.equal((await list({ offset: -1 })).status, 422);
+  });
+
+  it("shows nothing to another tenant", async () => {
+    const { trigger_id } = await create();
+    const stranger = await createTenant(test.db);
+    assert.equal((await call("POST", "/v1/clusters/triggers/list", {}, stranger.headers)).body.total, 0);
+    const url = `/v1/clusters/triggers/${trigger_id}`;
+    const unknown = await call(
+      "GET",
+      "/v1/clusters/triggers/trig_unknown0000000",
+      undefined,
+      stranger.headers,
+    );
+    for (const [method, path, body] of [
+      ["GET", url, undefined],
+      ["PATCH", url, { description: "mine" }],
+      ["DELETE", url, undefined],
+      ["POST", `${url}/pause`, undefined],
+      ["POST", `${url}/resume`, undefined],
+      ["POST", `${url}/decisions`, {}],
+      ["GET", `${url}/explain`, undefined],
+      ["POST", `/v1/triggers/${trigger_id}/execute`, undefined],
+    ] as const) {
+      const answer = await call(method, path, body, stranger.headers);
+      assert.equal(answer.status, 404, `${method} ${path}`);
+      assert.equal(
+        answer.body.error.message,
+        unknown.body.error.message.replace("trig_unknown0000000", trigger_id),
+      );
+    }
+    const foreign = await call(
+      "POST",
+      "/v1/clusters/triggers",
+      { cluster_id: clusterId, trigger_type: "interval", schedule_config: { interval_seconds: 60 } },
+      stranger.headers,
+    );
+    assert.equal(foreign.status, 404);
+  });
+});
+
+describe("permissions", () => {
+  it("needs delete for disabling, by either way", async () => {
+    const { trigger_id } = await create();
+    const key = await createKey(test.db, tenant.organizationId, tenant.userId, ["read", "write"]);
+    const headers = { ...tenant.headers, authorization: `Bearer ${key}` };
+    const url = `/v1/clusters/triggers/${trigger_id}`;
+    assert.equal((await call("PATCH", url, { status: "paused" }, headers)).status, 200);
+    for (const answer of [
+      await call("PATCH", url, { status: "disabled" }, headers),
+      await call("DELETE", url, undefined, headers),
+    ]) {
+      assert.equal(answer.status, 403);
+      assert.equal(answer.body.error.details.permission, "delete");
+    }
+    assert.equal((await call("PATCH", url, { status: "disabled" })).body.status, "disabled");
+  });
+});
+
+describe("wrong input", () => {
+  const interval = { trigger_type: "interval", schedule_config: { interval_seconds: 60 } };
+  const cron = (schedule_config: object) => ({ trigger_type: "cron", schedule_config });
+  const event = (schedule_config: object) => ({ trigger_type: "event", schedule_config });
+  const table: [string, object, number, string | RegExp][] = [
+    ["neither cluster nor config", { cluster_id: null, ...interval }, 422, /cluster_id, or execution_config/],
+    [
+      "both cluster and config",
+      { ...interval, execution_config: { collection_ids: ["c"], config: {} } },
+      400,
+      "invalid_value",
+    ],
+    ["unknown cluster", { ...interval, cluster_id: "clust_unknown" }, 404, "not_found"],
+    ["conditional", { trigger_type: "conditional", schedule_config: {} }, 400, "not_supported"],
+    ["unknown type", { trigger_type: "lunar", schedule_config: {} }, 422, /trigger_type/],
+    ["born failed", { ...interval, status: "failed" }, 400, "illegal_state_change"],
+    ["typo in a key", { trigger_type: "interval", schedule_config: { interval_secods: 5 } }, 422, /did you mean 'interval_seconds'/],
+    ["another type's key", cron({ cron_expression: "@daily", interval_seconds: 5 }), 422, /extra_forbidden/],
+    ["seconds as text", { trigger_type: "interval", schedule_config: { interval_seconds: "60" } }, 422, /integer_type/],
+    ["null seconds", { trigger_type: "interval", schedule_config: { interval_seconds: null } }, 422, /integer_type/],
+    ["half a second", { trigger_type: "interval", schedule_config: { interval_seconds: 0.5 } }, 422, /integer_type/],
+    ["zero seconds", { trigger_type: "interval", schedule_config: { interval_seconds: 0 } }, 400, "below_floor"],
+    ["bad cron", cron({ cron_expression: "0 25 * * *" }), 400, "invalid_cron"],
+    ["impossible cron", cron({ cron_expression: "0 0 30 2 *" }), 400, "cron_never_fires"],
+    ["unknown zone", cron({ cron_expression: "@daily", timezone: "Europe/Berln" }), 400, /invalid_timezone.*|Did you mean 'Europe\/Berlin'/],
+    ["offset for a zone", cron({ cron_expression: "@daily", timezone: "+02:00" }), 400, "invalid_timezone"],
+    ["dst", cron({ cron_expression: "@daily", dst: "skip" }), 400, "not_supported"],
+    ["jitter", cron({ cron_expression: "@daily", jitter_seconds: 5 }), 400, "not_supported"],
+    ["missed", cron({ cron_expression: "@daily", missed: "all" }), 400, "not_supported"],
+    ["window", cron({ cron_expression: "@daily", catchup_window_seconds: 60 }), 400, "not_supported"],
+    ["overlap", cron({ cron_expression: "@daily", overlap: "allow" }), 400, "not_supported"],
+    ["overlap nonsense", cron({ cron_expression: "@daily", overlap: "maybe" }), 422, /enum/],
+    ["probation", cron({ cron_expression: "@daily", probation: true }), 400, "not_supported"],
+    ["end before start", cron({ cron_expression: "@daily", start_at: "2027-01-02T00:00:00Z", end_at: "2027-01-01T00:00:00Z" }), 400, "contradictory_bounds"],
+    ["end in the past", cron({ cron_expression: "@daily", end_at: "2026-05-04T09:00:00Z" }), 400, "contradictory_bounds"],
+    ["nothing between", cron({ cron_expression: "@yearly", end_at: "2026-06-01T00:00:00Z" }), 400, "contradictory_bounds"],
+    ["instant without offset", cron({ cron_expression: "@daily", end_at: "2027-01-01T00:00:00" }), 422, /offset from UTC/],
+    ["no threshold", event({ event_type: "documents_added" }), 422, /event_threshold/],
+    ["threshold 0", event({ event_type: "documents_added", event_threshold: 0 }), 422, /greater_than_equal/],
+    ["event type", event({ event_type: "moon", event_threshold: 1 }), 422, /enum/],
+    ["unknown collection", event({ event_type: "documents_added", event_threshold: 1, collection_id: "col_none" }), 404, "not_found"],
+    ["schedule as text", { trigger_type: "cron", schedule_config: "@daily" }, 422, /object_type/],
+  ]; // prettier-ignore
+  for (const [name, body, status, expected] of table) {
+    it(name, async () => {
+      const before = (await call("POST", "/v1/clusters/triggers/list", {})).body.total;
+      const answer = await call("POST", "/v1/clusters/triggers", { cluster_id: clusterId, ...body });
+      assert.equal(answer.status, status, JSON.stringify(answer.body));
+      if (typeof expected === "string") assert.equal(answer.body.error.code, expected);
+      else assert.match(JSON.stringify(answer.body), expected);
+      assert.equal((await call("POST", "/v1/clusters/triggers/list", {})).body.total, before);
+    });
+  }
+
+  it("lists every fault of a schedule", async () => {
+    const { body } = await call("POST", "/v1/clusters/triggers", {
+      cluster_id: clusterId,
+      ...event({ event_type: 5, event_threshold: "1", colour: 1 }),
+    });
+    assert.deepEqual(
+      body.detail.map((fault: { loc: string[] }) => fault.loc.join(".")),
+      [
+        "body.schedule_config.event_type",
+        "body.schedule_config.event_threshold",
+        "body.schedule_config.colour",
+      ],
+    );
+  });
+
+  it("refuses other actions and their settings", async () => {
+    const send = (body: object) =>
+      call("POST", "/v1/triggers", {
+        action_type: "cluster",
+        action_config: { cluster_id: clusterId },
+        ...interval,
+        ...body,
+      });
+    assert.equal((await send({ action_type: "batch_rerun" })).body.error.code, "not_supported");
+    assert.equal((await send({ action_config: { cluster_id: clusterId, filters: { a: 1 } } })).body.error.code, "not_supported"); // prettier-ignore
+    assert.equal((await send({ action_config: {} })).status, 422);
+    assert.equal((await send({ action_config: { cluster_id: 5 } })).status, 422);
+  });
+
+  it("refuses immutable fields and states nobody can set, and changes nothing", async () => {
+    const made = await create();
+    const url = `/v1/clusters/triggers/${made.trigger_id}`;
+    for (const field of ["trigger_type", "cluster_id", "execution_config", "action_type", "action_config"]) {
+      const answer = await call("PATCH", url, { [field]: "x", description: "no" });
+      assert.equal(answer.body.error.code, "immutable_field");
+    }
+    assert.equal((await call("PATCH", url, { status: "failed" })).body.error.code, "illegal_state_change");
+    assert.equal((await call("PATCH", url, { status: "asleep" })).status, 422);
+    const late = await call("PATCH", url, {
+      description: "no",
+      schedule_config: { end_at: "2020-01-01T00:00:00Z" },
+    });
+    assert.equal(late.body.error.code, "contradictory_bounds");
+    const bad = await call("PATCH", url, { schedule_config: { cron_expression: "@daily" } });
+    assert.equal(bad.status, 422);
+    assert.equal((await call("GET", url)).body.description, null);
+  });
+
+  it("holds the limits of the hosted service", async () => {
+    const own = await createTenant(test.db);
+    const cluster = await insertClusterRow(test.db, own, [await insertCollection(test.db, own)]);
+    const make = (seconds: number, status = "active") =>
+      call(
+        "POST",
+        "/v1/clusters/triggers",
+        {
+          cluster_id: cluster,
+          trigger_type: "interval",
+          schedule_config: { interval_seconds: seconds },
+          status,
+        },
+        own.headers,
+        hosted,
+      );
+    assert.equal((await make(299)).body.error.code, "below_floor");
+    assert.equal((await make(300)).status, 201);
+    const paused = await make(300, "paused");
+    assert.equal((await make(300)).status, 201);
+    assert.equal((await make(300)).body.error.code, "quota_exceeded");
+    const url = `/v1/triggers/${paused.body.trigger_id}/resume`;
+    assert.equal((await call("POST", url, undefined, own.headers, hosted)).body.error.code, "quota_exceeded");
+  });
+});
+
+describe("decisions and explain", () => {
+  it("page by cursor and say in words what happened", async () => {
+    const cluster = await insertClusterRow(test.db, tenant, [collectionId]);
+    clock.instant = new Date("2026-06-01T00:00:00.000Z");
+    const { trigger_id } = await create({
+      cluster_id: cluster,
+      trigger_type: "cron",
+      schedule_config: { cron_expression: "*/10 * * * *" },
+    });
+    const { db } = test;
+    const scheduler = createScheduler({
+      db,
+      clock,
+      logger: silentLogger,
+      signals: new TestSignals(),
+      limits: OPEN_LIMITS,
+    });
+    for (let i = 0; i < 3; i++) {
+      clock.instant = addMs(clock.instant, 600_000);
+      await scheduler.runOnce();
+    }
+    const url = `/v1/clusters/triggers/${trigger_id}`;
+    const first = await call("POST", `${url}/decisions`, { limit: 2 });
+    assert.deepEqual(
+      first.body.decisions.map((one: { reason: string }) => one.reason),
+      ["overlap", "overlap"],
+    );
+    const cursor: string = first.body.next_cursor;
+    const second = await call("POST", `${url}/decisions`, { limit: 2, cursor });
+    assert.deepEqual(
+      second.body.decisions.map((one: { reason: string }) => one.reason),
+      ["on_time"],
+    );
+    assert.match(second.body.decisions[0].job_id, /^task_/);
+    assert.equal(second.body.next_cursor, null);
+    const fired = await call("POST", `${url}/decisions`, { outcome: "fired" });
+    assert.equal(fired.body.decisions.length, 1);
+    assert.equal((await call("POST", `${url}/decisions`, { after: "2026-06-01T00:15:00Z", before: "2026-06-01T00:25:00Z" })).body.decisions.length, 1); // prettier-ignore
+    for (const foreign of [
+      await call("POST", `${url}/decisions`, { cursor, outcome: "fired" }),
+      await call("POST", `${url}/decisions`, { cursor: "bm9wZQ" }),
+      await call("POST", `/v1/clusters/triggers/${(await create()).trigger_id}/decisions`, { cursor }),
+    ]) {
+      assert.equal(foreign.body.error.code, "foreign_cursor");
+    }
+    assert.equal((await call("POST", `${url}/decisions`, { color: "red" })).status, 422);
+
+    const why = async (at?: string) => {
+      const answer = await call("GET", `${url}/explain${at ? `?at=${encodeURIComponent(at)}` : ""}`);
+      assert.equal(answer.status, 200, JSON.stringify(answer.body));
+      return answer.body;
+    };
+    const hit = await why("2026-06-01T00:10:20Z");
+    assert.match(hit.text, /was due at 2026-06-01T00:10:00.000Z and fired on time, 0 ms after/);
+    assert.equal(hit.due, "2026-06-01T00:10:00.000Z");
+    assert.equal(hit.next, "2026-06-01T00:40:00.000Z");
+    assert.equal(hit.state_changes[0].change, "created");
+    assert.match(
+      (await why("2026-06-01T00:20:00Z")).text,
+      /did not fire: the execution run_\w+ of its cluster was pending/,
+    );
+    const between = await why("2026-06-01T00:14:00Z");
+    assert.match(
+      between.text,
+      /Nothing was due within a minute.*The last decision before it: due at 2026-06-01T00:10/,
+    );
+    assert.equal(between.due, null);
+    assert.match((await why("2026-05-31T00:00:00Z")).text, /did not exist/);
+    assert.match((await why("2026-06-02T00:00:00+00:00")).text, /It will be due at 2026-06-02T00:00:00.000Z/);
+    assert.equal((await call("GET", `${url}/explain?at=yesterday`)).status, 422);
+
+    await call("POST", `${url}/pause`);
+    clock.instant = addMs(clock.instant, 3_600_000);
+    const paused = await why("2026-06-01T01:00:00Z");
+    assert.match(
+      paused.text,
+      /due at 2026-06-01T01:00:00.000Z and did not fire: the trigger is paused since 2026-06-01T00:30/,
+    );
+    assert.equal(paused.next, null);
+    await call("POST", `${url}/resume`);
+    const settled = await why("2026-06-01T01:00:30Z");
+    assert.match(
+      settled.text,
+      /was due 6 times from .* did not fire: the trigger was paused since 2026-06-01T00:30:00.000Z by /,
+    );
+    assert.equal(settled.decisions[0].reason, "paused");
+  });
+});

@@ -1,0 +1,109 @@
+import { sql } from "kysely";
+
+import { readClock } from "../db/database-clock.ts";
+import type { Tx } from "../db/database.ts";
+import type { EndedExecution, RunHooks } from "../runs/hooks.ts";
+import type { TriggersDeps } from "./deps.ts";
+import { counted, saveCounters } from "./events.ts";
+import { lockClusters } from "./lock-clusters.ts";
+import { countBehind, giveBack, readWatchedLogs } from "./positions.ts";
+import { saveStatus } from "./save-status.ts";
+import { settle } from "./settle.ts";
+import { lockTriggersOfRun } from "./store.ts";
+import { readTriggerState, type TriggerRow } from "./trigger-state.ts";
+
+/** A trigger fails after this many failures in a row. */
+const FAILURES_IN_A_ROW = 5;
+
+/**
+ * What the end of a run means for triggers: its own counts failures, gets the events of a failed run back, and fails
+ * after five in a row; event triggers of the cluster that found it busy are due again.
+ */
+export function createRunHooks(deps: TriggersDeps): RunHooks {
+  return {
+    lock: async (tx, clusterId, triggerId) => {
+      await lockTriggersOfRun(tx, clusterId, triggerId);
+      await lockClusters(tx, [clusterId]);
+    },
+    ended: async (tx, ended) => {
+      if (ended.triggerId !== null) await countOutcome(tx, ended, ended.triggerId);
+      if (await mustGiveBack(tx, ended)) await giveBack(tx, ended.triggerId!, ended.consumed!);
+      const rows = await lockTriggersOfRun(tx, ended.clusterId, ended.triggerId);
+      await makeDueAgain(deps, tx, rows, ended);
+      const own = rows.find((row) => row.trigger_id === ended.triggerId);
+      if (own?.status === "active" && own.consecutive_failures >= FAILURES_IN_A_ROW)
+        await fail(deps, tx, own, ended);
+    },
+  };
+}
+
+async function countOutcome(tx: Tx, { status }: EndedExecution, triggerId: string): Promise<void> {
+  if (status === "canceled") return;
+  const failures = status === "completed" ? sql`0` : sql`consecutive_failures + 1`;
+  await sql`update triggers set consecutive_failures = ${failures} where trigger_id = ${triggerId}`.execute(
+    tx,
+  );
+}
+
+/** A failed run gives back what it consumed, unless a later one of its trigger has seen those documents, too. */
+async function mustGiveBack(tx: Tx, { status, triggerId, runId, consumed }: EndedExecution): Promise<boolean> {
+  if (status !== "failed" || triggerId === null || consumed === null) return false;
+  const { rows } = await sql<{ later: boolean }>`
+    select exists (
+      select 1 from executions later
+      where later.trigger_id = ${triggerId} and later.status = 'completed'
+        and later.trigger_ordinal > (select trigger_ordinal from executions where run_id = ${runId})) as later`.execute(tx);
+  return !rows[0]!.later;
+} // prettier-ignore
+
+async function makeDueAgain(
+  { db, logger }: TriggersDeps,
+  tx: Tx,
+  rows: readonly TriggerRow[],
+  { endedAt }: EndedExecution,
+): Promise<void> {
+  const events = rows.filter((row) => row.trigger_type === "event" && row.status !== "disabled");
+  const logs = await readWatchedLogs(
+    tx,
+    events.map((row) => row.trigger_id),
+  );
+  const recounted = events.flatMap((row) => {
+    try {
+      const state = readTriggerState(row);
+      if (state.schedule.kind !== "event") return [];
+      const counter = countBehind(state.schedule.eventType, logs.get(row.trigger_id)!);
+      return [counted(row, state, counter, endedAt)];
+    } catch (error) {
+      // A run must be able to end whatever a trigger's settings are.
+      logger.error({ err: error, trigger: row.trigger_id }, "a trigger's settings could not be read");
+      return [];
+    }
+  });
+  await saveCounters(db, tx, recounted);
+}
+
+async function fail(deps: TriggersDeps, tx: Tx, row: TriggerRow, ended: EndedExecution): Promise<void> {
+  const now = await readClock(tx, deps.clock);
+  const current = () =>
+    tx.selectFrom("triggers").selectAll().where("trigger_id", "=", row.trigger_id).executeTakeFirstOrThrow();
+  await settle(deps.db, tx, [await current()], now);
+  const settled = await current();
+  const reason = `${row.consecutive_failures} executions failed in a row; the last one: ${ended.error ?? "no message"}`;
+  deps.logger.error(
+    {
+      trigger: row.trigger_id,
+      cluster: row.cluster_id,
+      run: ended.runId,
+      failures: row.consecutive_failures,
+    },
+    "a trigger failed: it fires nothing until it is resumed",
+  );
+  await saveStatus(tx, settled, {
+    to: "failed",
+    change: "failed",
+    at: now,
+    actor: "recluster",
+    reason,
+    nextDueAt: settled.next_due_at,
+  });
+}

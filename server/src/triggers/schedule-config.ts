@@ -1,0 +1,153 @@
+import type { TSchema } from "typebox";
+
+import {
+  scheduleConfigs,
+  type CronScheduleConfig,
+  type EventScheduleConfig,
+  type IntervalScheduleConfig,
+} from "#contract/schedule-config.ts";
+import type { TriggerType } from "../db/tables.ts";
+import { AppError, notSupported, ValidationFailed, type Fault } from "../platform/app-error.ts";
+import type { Limits } from "../platform/config.ts";
+import { parseCron } from "./due-instants/cron-expression.ts";
+import { checkTimezone } from "./check-timezone.ts";
+import { nearestName } from "./nearest-name.ts";
+
+/** A trigger's type with its checked configuration, as it was given: defaults are not written into it. */
+export type CheckedSchedule =
+  | { readonly type: "cron"; readonly config: CronScheduleConfig }
+  | { readonly type: "interval"; readonly config: IntervalScheduleConfig }
+  | { readonly type: "event"; readonly config: EventScheduleConfig };
+
+export type ScheduleValues = Record<string, unknown>;
+
+/** Defaults of the settings whose other values are not built yet. */
+const ONLY_DEFAULT: Record<string, { readonly value: unknown; readonly instead: string }> = {
+  dst: { value: "run_once", instead: "Leave it out, or send 'run_once'." },
+  missed: { value: "once", instead: "Leave it out, or send 'once'." },
+  catchup_window_seconds: { value: 86_400, instead: "Leave it out, or send 86400." },
+  overlap: { value: "skip", instead: "Leave it out, or send 'skip'." },
+  probation: { value: false, instead: "Leave it out, or send false." },
+  jitter_seconds: { value: 0, instead: "Leave it out, or send 0." },
+};
+
+/**
+ * Checks `schedule_config` for a type. Throws ValidationFailed with every fault of shape (unknown keys with the
+ * nearest known name), then `not_supported`, `below_floor`, `invalid_cron`, `cron_never_fires`, `invalid_timezone` or
+ * `contradictory_bounds`.
+ */
+export function checkScheduleConfig(
+  type: TriggerType,
+  given: ScheduleValues,
+  limits: Limits,
+): CheckedSchedule {
+  if (type === "conditional") {
+    throw notSupported("trigger_type 'conditional'", "Use 'cron', 'interval' or 'event'.");
+  }
+  const faults = shapeFaults(type, given);
+  if (faults.length > 0) throw new ValidationFailed(faults);
+  for (const [key, { value, instead }] of Object.entries(ONLY_DEFAULT)) {
+    if (given[key] !== undefined && given[key] !== value) {
+      throw notSupported(`schedule_config.${key} = ${JSON.stringify(given[key])}`, instead);
+    }
+  }
+  const checked = { type, config: given } as unknown as CheckedSchedule;
+  if (checked.type === "cron") {
+    parseCron(checked.config.cron_expression);
+    if (checked.config.timezone !== undefined) checkTimezone(checked.config.timezone);
+  }
+  if (checked.type === "interval") checkFloor(checked.config.interval_seconds, limits.minIntervalSeconds);
+  const { start_at, end_at } = checked.config;
+  if (start_at !== undefined && end_at !== undefined && new Date(end_at) <= new Date(start_at)) {
+    throw contradictory(`end_at (${end_at}) is not after start_at (${start_at}). Give a later end_at.`);
+  }
+  return checked;
+}
+
+export function contradictory(message: string): AppError {
+  return new AppError("contradictory_bounds", message);
+}
+
+function checkFloor(seconds: number, least: number): void {
+  if (seconds >= least) return;
+  throw new AppError(
+    "below_floor",
+    `interval_seconds is ${seconds}; this server takes ${least} or more. Give a longer interval.`,
+    { details: { field: "interval_seconds", given: seconds, least } },
+  );
+}
+
+function shapeFaults(type: "cron" | "interval" | "event", given: ScheduleValues): Fault[] {
+  const schema = scheduleConfigs[type];
+  const properties = schema.properties as Record<string, TSchema>;
+  const required: readonly string[] = schema.required;
+  const place = (key: string) => ["body", "schedule_config", key];
+  const faults: Fault[] = [];
+  for (const [key, value] of Object.entries(given)) {
+    const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (!known) {
+      const near = nearestName(key, Object.keys(properties));
+      const hint = near
+        ? `did you mean '${near}'?`
+        : `a ${type} trigger takes ${Object.keys(properties).join(", ")}`;
+      faults.push({ loc: place(key), msg: `Unknown field; ${hint}`, type: "extra_forbidden" });
+      continue;
+    }
+    const fault = valueFault(known, value);
+    if (fault) faults.push({ loc: place(key), ...fault });
+  }
+  for (const key of required) {
+    if (given[key] === undefined) {
+      faults.push({ loc: place(key), msg: `Field required for a ${type} trigger`, type: "missing" });
+    }
+  }
+  return faults;
+}
+
+/** The keywords the schemas of contract/src/schedule-config.ts use. */
+interface ValueSchema {
+  readonly type?: "string" | "integer" | "boolean";
+  readonly anyOf?: readonly { readonly const: unknown }[];
+  readonly format?: "date-time";
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+}
+
+/** RFC 3339 with its offset; without one an instant would depend on who reads it. */
+const INSTANT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
+
+function valueFault(schema: ValueSchema, value: unknown): Omit<Fault, "loc"> | undefined {
+  if (schema.anyOf) {
+    const allowed = schema.anyOf.map((literal) => literal.const);
+    if (allowed.includes(value)) return undefined;
+    return {
+      msg: `Input should be one of ${allowed.map((one) => JSON.stringify(one)).join(", ")}`,
+      type: "enum",
+    };
+  }
+  const isRight = schema.type === "integer" ? Number.isSafeInteger(value) : typeof value === schema.type;
+  if (!isRight) return { msg: `Input should be a valid ${schema.type}`, type: `${schema.type}_type` };
+  if (typeof value === "number") {
+    if (schema.minimum !== undefined && value < schema.minimum)
+      return {
+        msg: `Input should be greater than or equal to ${schema.minimum}`,
+        type: "greater_than_equal",
+      };
+    if (schema.maximum !== undefined && value > schema.maximum)
+      return { msg: `Input should be less than or equal to ${schema.maximum}`, type: "less_than_equal" };
+  }
+  if (typeof value === "string") {
+    if (schema.format && !(INSTANT.test(value) && !Number.isNaN(Date.parse(value))))
+      return {
+        msg: "Input should be an instant with its offset from UTC, such as 2026-05-04T09:00:00Z",
+        type: "datetime",
+      };
+    if (value.length < (schema.minLength ?? 0))
+      return { msg: "Input should not be empty", type: "string_too_short" };
+    if (value.length > (schema.maxLength ?? Infinity))
+      return { msg: `Input should have at most ${schema.maxLength} characters`, type: "string_too_long" };
+  }
+  return undefined;
+}

@@ -1,0 +1,140 @@
+import { sql } from "kysely";
+
+import { readClock } from "../db/database-clock.ts";
+import { isDatabaseAway, isRetryable } from "../db/database-errors.ts";
+import type { Tx } from "../db/database.ts";
+import { systemClock } from "../platform/clock.ts";
+import { Loop, type Service } from "../platform/service.ts";
+import type { TriggersDeps } from "./deps.ts";
+import { quarantine } from "./quarantine.ts";
+import { settle } from "./settle.ts";
+import { claimDue, lockTriggers } from "./store.ts";
+import type { TriggerRow } from "./trigger-state.ts";
+
+/** Triggers decided in one transaction: large enough that the statements dominate, short enough for the others. */
+const BATCH = 1000;
+/** It looks by itself this often, in case a wake-up was lost or the database's clock jumped. */
+const LONGEST_SLEEP_MS = 15_000;
+/** When all that is due is in somebody else's hands. */
+const LOCKED_SLEEP_MS = 20;
+
+export interface Scheduler extends Service {
+  /** Decides everything that is due now; what it did, and how long until there is more to do. */
+  runOnce(signal?: AbortSignal): Promise<SchedulerRound>;
+}
+
+export interface SchedulerRound {
+  readonly claimed: number;
+  readonly decisions: number;
+  readonly fired: number;
+  readonly sleepMs: number;
+}
+
+/**
+ * Sleeps until the next due instant, by the database's clock, and decides what is due: one transaction a batch, so a
+ * scheduler killed at any step leaves nothing half done. Any number may run on one database: each claims rows that no
+ * other holds.
+ */
+export function createScheduler(deps: TriggersDeps): Scheduler {
+  const runOnce = (signal?: AbortSignal) => runRound(deps, signal);
+  const loop = new Loop({
+    name: "scheduler",
+    logger: deps.logger,
+    signals: deps.signals,
+    clock: systemClock,
+    runOnce: async (signal) => (await runOnce(signal)).sleepMs,
+  });
+  let stopWaking: (() => void) | undefined;
+  return {
+    name: "scheduler",
+    start: async () => {
+      stopWaking = deps.db.wakes.on("triggers", () => loop.wake());
+      await loop.start();
+    },
+    stop: async () => {
+      stopWaking?.();
+      await loop.stop();
+    },
+    runOnce,
+  };
+}
+
+async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<SchedulerRound> {
+  const total = { claimed: 0, decisions: 0, fired: 0 };
+  for (;;) {
+    const batch = await decideBatch(deps);
+    total.claimed += batch.claimed;
+    total.decisions += batch.decisions;
+    total.fired += batch.fired;
+    if (batch.claimed < BATCH || signal?.aborted) break;
+  }
+  const wait = await untilNextDue(deps);
+  const sleepMs = wait <= 0 && total.claimed === 0 ? LOCKED_SLEEP_MS : Math.min(wait, LONGEST_SLEEP_MS);
+  return { ...total, sleepMs };
+}
+
+async function decideBatch(deps: TriggersDeps): Promise<Omit<SchedulerRound, "sleepMs">> {
+  const { db, clock } = deps;
+  let rows: TriggerRow[] = [];
+  try {
+    const settled = await db.transaction(async (tx) => {
+      const now = await readClock(tx, clock);
+      rows = await claimDue(tx, now, BATCH);
+      if (rows.length === 0) return { decisions: 0, fired: 0 };
+      const result = await settle(db, tx, rows, now);
+      for (const { row, error } of result.unreadable) await quarantine(deps, tx, row, now, error);
+      return result;
+    });
+    return { claimed: rows.length, decisions: settled.decisions, fired: settled.fired };
+  } catch (error) {
+    if (rows.length === 0 || isDatabaseAway(error) || isRetryable(error)) throw error;
+    deps.logger.error(
+      { err: error, triggers: rows.length },
+      "deciding a batch failed; deciding each by itself",
+    );
+    return decideEach(deps, rows);
+  }
+}
+
+/** One trigger that cannot be written must not keep the others from firing. */
+async function decideEach(
+  deps: TriggersDeps,
+  rows: readonly TriggerRow[],
+): Promise<Omit<SchedulerRound, "sleepMs">> {
+  const { db } = deps;
+  const total = { claimed: rows.length, decisions: 0, fired: 0 };
+  for (const { trigger_id } of rows) {
+    try {
+      const settled = await db.transaction(async (tx) => {
+        const { row, now } = await lockIfDue(deps, tx, trigger_id);
+        return row ? settle(db, tx, [row], now) : { decisions: 0, fired: 0 };
+      });
+      total.decisions += settled.decisions;
+      total.fired += settled.fired;
+    } catch (error) {
+      if (isDatabaseAway(error) || isRetryable(error)) throw error;
+      await db.transaction(async (tx) => {
+        const { row, now } = await lockIfDue(deps, tx, trigger_id);
+        if (row) await quarantine(deps, tx, row, now, error);
+      });
+    }
+  }
+  return total;
+}
+
+async function lockIfDue({ clock }: TriggersDeps, tx: Tx, triggerId: string) {
+  const [row] = await lockTriggers(tx, [triggerId]);
+  const now = await readClock(tx, clock);
+  const isDue = row?.status === "active" && row.next_due_at !== null && row.next_due_at <= now;
+  return { row: isDue ? row : undefined, now };
+}
+
+/** Milliseconds until something is due: both instants are the database's, so this host's clock does not matter. */
+async function untilNextDue({ db, clock }: TriggersDeps): Promise<number> {
+  const { rows } = await sql<{ next: Date | null; now: Date }>`
+    select ${clock.now} as now, (
+      select next_due_at from triggers where status = 'active' and next_due_at is not null
+      order by next_due_at limit 1) as next`.execute(db.sql);
+  const { next, now } = rows[0]!;
+  return next === null ? LONGEST_SLEEP_MS : next.getTime() - now.getTime();
+}

@@ -1,0 +1,112 @@
+import type { Tx } from "../db/database.ts";
+import { checkQuota } from "./check-quota.ts";
+import { dueFrom } from "./decide-event.ts";
+import type { TriggersDeps } from "./deps.ts";
+import { nextDueInstant } from "./due-instants/due-instants.ts";
+import { closingInstant, isOver } from "./closing.ts";
+import { saveStatus } from "./save-status.ts";
+import { lockForChange, settleBeforeChange, type TriggerScope } from "./settle-one.ts";
+import { lockTrigger } from "./store.ts";
+import { readTriggerState, type TriggerRow, type TriggerState } from "./trigger-state.ts";
+
+/** Fires nothing by itself from now on; a no-op on a paused trigger. A failed one becomes paused, its failures kept. */
+export async function pauseTrigger(
+  deps: TriggersDeps,
+  scope: TriggerScope,
+  triggerId: string,
+): Promise<void> {
+  await deps.db.transaction(async (tx) =>
+    pauseLocked(deps, tx, scope, await lockForChange(tx, scope, triggerId)),
+  );
+}
+
+export async function pauseLocked(
+  deps: TriggersDeps,
+  tx: Tx,
+  { actor }: TriggerScope,
+  locked: TriggerRow,
+): Promise<void> {
+  if (locked.status === "paused") return;
+  const { row, now } = await settleBeforeChange(deps, tx, locked);
+  await saveStatus(tx, row, {
+    to: "paused",
+    change: "paused",
+    at: now,
+    actor,
+    reason: null,
+    nextDueAt: row.next_due_at,
+  });
+}
+
+/**
+ * Fires again: failures are forgotten, the next instant is the first after now (an event trigger that has counted
+ * enough is due at once). What was due in between gets its one row. A no-op on an active trigger.
+ */
+export async function resumeTrigger(
+  deps: TriggersDeps,
+  scope: TriggerScope,
+  triggerId: string,
+): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    await checkQuota(deps, tx, scope.namespaceId, triggerId);
+    await resumeLocked(deps, tx, scope, await lockForChange(tx, scope, triggerId));
+  });
+}
+
+export async function resumeLocked(
+  deps: TriggersDeps,
+  tx: Tx,
+  { actor }: TriggerScope,
+  locked: TriggerRow,
+): Promise<void> {
+  if (locked.status === "active") return;
+  const { row, now } = await settleBeforeChange(deps, tx, locked);
+  await saveStatus(tx, row, {
+    to: "active",
+    change: "resumed",
+    at: now,
+    actor,
+    reason: null,
+    nextDueAt: nextAfterChange(readTriggerState(row), now),
+  });
+  deps.db.wakeAfterCommit(tx, "triggers");
+}
+
+/** Final: settles what was due and never fires again; its history stays. A no-op on a disabled trigger. */
+export async function disableTrigger(
+  deps: TriggersDeps,
+  scope: TriggerScope,
+  triggerId: string,
+): Promise<void> {
+  await deps.db.transaction(async (tx) => {
+    const locked = await lockTrigger(tx, scope.namespaceId, triggerId);
+    if (locked.status !== "disabled") await disableLocked(deps, tx, scope, locked);
+  });
+}
+
+export async function disableLocked(
+  deps: TriggersDeps,
+  tx: Tx,
+  { actor }: TriggerScope,
+  locked: TriggerRow,
+): Promise<void> {
+  const { row, now } = await settleBeforeChange(deps, tx, locked);
+  await saveStatus(tx, row, {
+    to: "disabled",
+    change: "disabled",
+    at: now,
+    actor,
+    reason: null,
+    nextDueAt: null,
+  });
+}
+
+/** The next instant to decide for a trigger that was resumed or edited at `now`. */
+export function nextAfterChange(state: TriggerState, now: Date): Date | null {
+  const { schedule, progress } = state;
+  if (progress.closedAt !== null) return null;
+  // The scheduler writes the closing decision when it finds nothing left to fire.
+  if (isOver(state, progress)) return now;
+  if (schedule.kind === "event") return dueFrom(schedule, progress, now);
+  return nextDueInstant(schedule, progress.decidedThrough) ?? closingInstant(schedule);
+}

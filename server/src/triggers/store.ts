@@ -1,0 +1,84 @@
+import { sql } from "kysely";
+
+import type { Sql, Tx } from "../db/database.ts";
+import { notFound } from "../platform/app-error.ts";
+import type { TriggerRow } from "./trigger-state.ts";
+
+/** Up to `limit` active triggers that are due, oldest first, that nobody else holds. */
+export async function claimDue(tx: Tx, now: Date, limit: number): Promise<TriggerRow[]> {
+  return tx
+    .selectFrom("triggers")
+    .selectAll()
+    .where("status", "=", "active")
+    .where("next_due_at", "is not", null)
+    .where("next_due_at", "<=", now)
+    .orderBy("next_due_at")
+    .orderBy("trigger_id")
+    .limit(limit)
+    .forUpdate()
+    .skipLocked()
+    .execute();
+}
+
+/** Takes triggers for update, in the order of their ids. */
+export async function lockTriggers(tx: Tx, triggerIds: readonly string[]): Promise<TriggerRow[]> {
+  return tx
+    .selectFrom("triggers")
+    .selectAll()
+    .where("trigger_id", "in", triggerIds)
+    .orderBy("trigger_id")
+    .forUpdate()
+    .execute();
+}
+
+/** A trigger of the namespace, locked; throws `not_found`. */
+export async function lockTrigger(tx: Tx, namespaceId: string, triggerId: string): Promise<TriggerRow> {
+  const [row] = await lockTriggers(tx, [triggerId]);
+  if (row?.namespace_id !== namespaceId) throw notFound("trigger", triggerId);
+  return row;
+}
+
+/** The same without a lock. */
+export async function findTrigger(run: Sql, namespaceId: string, triggerId: string): Promise<TriggerRow> {
+  const row = await run
+    .selectFrom("triggers")
+    .selectAll()
+    .where("trigger_id", "=", triggerId)
+    .where("namespace_id", "=", namespaceId)
+    .executeTakeFirst();
+  if (!row) throw notFound("trigger", triggerId);
+  return row;
+}
+
+/** Event triggers that count documents of these collections or fire for this cluster; final ones left out. */
+export async function lockEventTriggersOf(tx: Tx, collectionId: string): Promise<TriggerRow[]> {
+  const { rows } = await sql<TriggerRow>`
+    select * from triggers
+    where trigger_id in (select trigger_id from trigger_positions where collection_id = ${collectionId})
+      and status <> 'disabled'
+    order by trigger_id for update`.execute(tx);
+  return rows;
+}
+
+/** The trigger of a run and every event trigger of its cluster, in the order of their ids. */
+export async function lockTriggersOfRun(
+  tx: Tx,
+  clusterId: string,
+  triggerId: string | null,
+): Promise<TriggerRow[]> {
+  const { rows } = await sql<TriggerRow>`
+    select * from triggers
+    where trigger_id in (
+      select trigger_id from triggers where cluster_id = ${clusterId} and trigger_type = 'event' and status <> 'disabled'
+      union all select ${triggerId}::text)
+    order by trigger_id for update`.execute(tx);
+  return rows;
+}
+
+/** Which triggers count the documents of a collection, disabled ones left out. */
+export async function triggersWatching(run: Sql, collectionId: string): Promise<string[]> {
+  const { rows } = await sql<{ trigger_id: string }>`
+    select trigger_id from trigger_positions join triggers using (trigger_id)
+    where collection_id = ${collectionId} and status <> 'disabled' order by trigger_id`.execute(run);
+  return rows.map((row) => row.trigger_id);
+}
