@@ -36,7 +36,6 @@ export const errorCodes = {
   quota_exceeded: { status: 400, type: "BadRequestError" },
   foreign_cursor: { status: 400, type: "BadRequestError" },
   // Beyond the hosted contract
-  method_not_allowed: { status: 405, type: "MethodNotAllowedError" },
   in_use: { status: 409, type: "ConflictError" },
   conflict: { status: 409, type: "ConflictError" },
   body_too_large: { status: 413, type: "PayloadTooLargeError" },

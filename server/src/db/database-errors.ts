@@ -29,18 +29,31 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || (error as DatabaseError).constraint === constraint;
 }
 
+/** What a row refers to is not there (any more); `constraint` narrows it. */
+export function isForeignKeyViolation(error: unknown, constraint: RegExp): boolean {
+  return codeOf(error) === "23503" && constraint.test((error as DatabaseError).constraint ?? "");
+}
+
+/** A NUL character, or bytes that are no text: nothing here stores them. */
+export function isNotStorable(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "22021" || code === "22P05";
+}
+
 const AWAY = new Set([
-  "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "ENOENT", "EHOSTUNREACH", "EAI_AGAIN",
+  "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN",
   "57P01", "57P02", "57P03", "53300", "08000", "08003", "08006", "08001", "08004",
 ]); // prettier-ignore
 
 /** The database cannot be reached, is starting or stopping, or cut the connection. */
 export function isDatabaseAway(error: unknown): boolean {
   if (AWAY.has(codeOf(error) ?? "")) return true;
+  // The server's Unix socket is missing; any other missing file is a fault of ours.
+  if (codeOf(error) === "ENOENT" && (error as NodeJS.ErrnoException).syscall === "connect") return true;
   if (error instanceof AggregateError) return error.errors.some(isDatabaseAway);
   return (
     error instanceof Error &&
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection error and is not queryable|PGlite is closed/.test(
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|connection error and is not queryable|PGlite is closed|driver has already been destroyed/.test(
       error.message,
     )
   );

@@ -1,12 +1,13 @@
-import fastify from "fastify";
+import fastify, { LogController } from "fastify";
 
 import type { Database } from "../db/database.ts";
-import { AppError, ValidationFailed } from "../platform/app-error.ts";
+import { AppError } from "../platform/app-error.ts";
 import { newId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import { KnownCallers } from "../tenancy/known-callers.ts";
 import { authenticate } from "./authenticate.ts";
 import { errorBody, handleError } from "./error-handler.ts";
+import { parseJsonBodies } from "./json-body.ts";
 import { registerOpenApi } from "./openapi.ts";
 import type { App } from "./route.ts";
 import { validatorCompiler } from "./validation.ts";
@@ -25,13 +26,15 @@ export interface AppOptions {
 export async function createApp({ db, logger, routes }: AppOptions): Promise<App> {
   const app: App = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT,
     genReqId: () => newId("req"),
     requestIdHeader: false,
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 512 },
     forceCloseConnections: "idle",
     return503OnClosing: false,
+    // What fails before a route is found, such as a path that cannot be decoded.
+    frameworkErrors: handleError,
   });
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(handleError);
@@ -56,26 +59,4 @@ export async function createApp({ db, logger, routes }: AppOptions): Promise<App
   routes(app);
   await app.ready();
   return app;
-}
-
-/** JSON that does not parse is a fault of the body like any other; an empty body is no body. */
-function parseJsonBodies(app: App): void {
-  const parse = app.getDefaultJsonParser("error", "error");
-  app.removeContentTypeParser("application/json");
-  app.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
-    if (body.length === 0) {
-      done(null, undefined);
-      return;
-    }
-    // Fastify's own parser refuses "__proto__" keys and reads the rest.
-    void parse(request, body as string, (error, value) => {
-      if (error)
-        done(
-          new ValidationFailed([
-            { loc: ["body"], msg: `The body is not valid JSON: ${error.message}`, type: "json_invalid" },
-          ]),
-        );
-      else done(null, value);
-    });
-  });
 }

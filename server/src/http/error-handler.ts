@@ -1,17 +1,24 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 
 import { errorCodes, type ErrorCode } from "#contract/error-codes.ts";
-import { isDatabaseAway } from "../db/database-errors.ts";
-import { AppError, ValidationFailed } from "../platform/app-error.ts";
+import { isDatabaseAway, isForeignKeyViolation, isNotStorable } from "../db/database-errors.ts";
+import type { NamespaceRef } from "../tenancy/caller.ts";
+import { AppError, notFound, ValidationFailed } from "../platform/app-error.ts";
 
 /** Every error of a request ends here: the client gets the contract's body, the log what really happened. */
-export function handleError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+export function handleError(
+  error: unknown,
+  request: Pick<FastifyRequest, "id" | "log" | "namespace">,
+  reply: FastifyReply,
+): void {
   if (error instanceof ValidationFailed) {
     void reply.status(422).send({ detail: error.faults });
     return;
   }
   const answer = toAppError(error, request);
   if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, "the request failed");
+  // RFC 9110: a 401 names the scheme it wants.
+  if (answer.status === 401) void reply.header("www-authenticate", "Bearer");
   void reply.status(answer.status).send(errorBody(answer));
 }
 
@@ -40,12 +47,49 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; message: string }> = {
     message:
       "The Content-Type of this request is not accepted here. Send JSON with 'Content-Type: application/json'.",
   },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    code: "invalid_value",
+    message: "The request body is shorter or longer than its Content-Length says. Send it again.",
+  },
+  FST_ERR_BAD_URL: {
+    code: "route_not_found",
+    message: "The path of this request cannot be decoded: a '%' in it must be followed by two hex digits.",
+  },
+  FST_ERR_MAX_PARAM_LENGTH: {
+    code: "route_not_found",
+    message: "A part of this request's path is longer than any id or name here.",
+  },
 };
 
-function toAppError(error: unknown, request: FastifyRequest): AppError {
+/** Every table of a namespace's things names its foreign key so. */
+const NAMESPACE_KEY = /_namespace_id_fkey$/;
+
+/** The client went away in the middle of its body. Its socket's ECONNRESET must not be taken for the database's. */
+function isBrokenOff(error: unknown): boolean {
+  return (error as Partial<FastifyError>).statusCode === 400;
+}
+
+function toAppError(error: unknown, request: Pick<FastifyRequest, "id" | "namespace">): AppError {
   if (error instanceof AppError) return error;
   const known = FASTIFY_CODES[(error as FastifyError).code];
   if (known) return new AppError(known.code, known.message, { cause: error });
+  if (isBrokenOff(error)) {
+    return new AppError("invalid_value", "The request ended before its body did. Send it again.", {
+      cause: error,
+    });
+  }
+  if (isNotStorable(error)) {
+    return new AppError(
+      "invalid_value",
+      "A text of this request holds a NUL character or is not valid Unicode, which cannot be stored.",
+      { cause: error },
+    );
+  }
+  // The namespace was there when the request began and was deleted meanwhile.
+  const namespace = request.namespace as NamespaceRef | undefined;
+  if (namespace && isForeignKeyViolation(error, NAMESPACE_KEY)) {
+    return notFound("namespace", namespace.namespaceId, "organization");
+  }
   if (isDatabaseAway(error)) {
     return new AppError(
       "database_unavailable",

@@ -26,7 +26,6 @@ export async function registerOpenApi(app: App): Promise<void> {
       // Read by the authentication hook, not by a route's own schema.
       const header: TSchema = {
         type: "object",
-        required: ["X-Namespace"],
         properties: { "X-Namespace": { type: "string", description: "Id or name of the namespace" } },
       };
       return { schema: { ...schema, headers: header }, url };

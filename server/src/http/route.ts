@@ -7,7 +7,7 @@ import type {
   RawServerDefault,
   RouteGenericInterface,
 } from "fastify";
-import type { Static, TSchema } from "typebox";
+import { Type, type Static, type TSchema } from "typebox";
 
 import { ErrorResponse, HttpValidationError } from "#contract/errors.ts";
 import type { Permission } from "../db/tables.ts";
@@ -66,6 +66,7 @@ export interface RouteOptions<S extends RouteSchema> {
   readonly handler: (request: RouteRequest<S>, reply: FastifyReply) => unknown;
 }
 
+/** The contract's statuses of an error, and beyond them 503 and, where something is sent or changed, 409, 413, 415. */
 const errors = {
   400: ErrorResponse,
   401: ErrorResponse,
@@ -73,7 +74,16 @@ const errors = {
   404: ErrorResponse,
   422: HttpValidationError,
   500: ErrorResponse,
+  503: ErrorResponse,
 };
+const changeErrors = { ...errors, 409: ErrorResponse, 413: ErrorResponse, 415: ErrorResponse };
+
+/** `?namespace=` stands in for the header, also where a route takes no other query. */
+function withNamespace(querystring: TSchema | undefined): TSchema {
+  const own = (querystring ?? Type.Object({})) as TSchema & { properties?: Record<string, TSchema> };
+  const namespace = Type.Optional(Type.String({ description: "Used where there is no X-Namespace" }));
+  return { ...own, properties: { ...own.properties, namespace } };
+}
 
 /**
  * Declares a route: one place says who may call it, what goes in and out, and what it is called. Authentication,
@@ -103,7 +113,11 @@ export function route<const S extends RouteSchema>(app: App, options: RouteOptio
       operationId,
       ...(permission === "public" ? {} : { security: [{ apiKey: [] }] }),
       ...schema,
-      response: { ...(permission === "public" ? {} : errors), ...schema.response },
+      ...(namespace ? { querystring: withNamespace(schema.querystring) } : {}),
+      response: {
+        ...(permission === "public" ? {} : method === "GET" ? errors : changeErrors),
+        ...schema.response,
+      },
     },
     // RouteRequest is what Fastify passes after validation; its own generics cannot say so for a type parameter.
     handler: options.handler as never,

@@ -50,7 +50,11 @@ function toFaults(errors: readonly ErrorObject[], part: string): Fault[] {
     const known = byPlace.get(place);
     if (!known || weight > known.weight) byPlace.set(place, { fault, weight });
   }
-  return [...byPlace.values()].map((entry) => entry.fault);
+  const places = [...byPlace.keys()];
+  // "Should be null" or "no shape matches" says nothing where a fault inside the object is listed.
+  const isSuperseded = (place: string, weight: number) =>
+    weight <= 1 && places.some((other) => other.startsWith(`${place}\u0000`));
+  return [...byPlace].flatMap(([place, { fault, weight }]) => (isSuperseded(place, weight) ? [] : [fault]));
 }
 
 function toFault(error: ErrorObject, part: string): { fault: Fault; weight: number } {

@@ -57,9 +57,9 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     databaseWaitMs:
       1000 * integer("RECLUSTER_DATABASE_WAIT_SECONDS", env.RECLUSTER_DATABASE_WAIT_SECONDS, 30, 0, 3600),
     roles: roles(flags.roles ?? env.RECLUSTER_ROLES),
-    apiKey: env.RECLUSTER_API_KEY === "" ? undefined : env.RECLUSTER_API_KEY,
+    apiKey: apiKey(env.RECLUSTER_API_KEY),
     limits: limits(env.RECLUSTER_LIMITS),
-    logLevel: env.RECLUSTER_LOG_LEVEL ?? "info",
+    logLevel: logLevel(env.RECLUSTER_LOG_LEVEL),
     runsAtOnce: integer("RECLUSTER_RUNS_AT_ONCE", env.RECLUSTER_RUNS_AT_ONCE, 1, 1, 64),
     runMemoryBytes:
       1024 * 1024 * integer("RECLUSTER_RUN_MEMORY_MB", env.RECLUSTER_RUN_MEMORY_MB, 4096, 128, 1_048_576),
@@ -75,11 +75,29 @@ function integer(
   most: number,
 ): number {
   if (given === undefined || given === "") return fallback;
-  const value = Number(given);
+  // Number(" ") is 0 and Number("0x50") is 80: neither is what somebody meant.
+  const value = /^\d+$/.test(given) ? Number(given) : NaN;
   if (!Number.isInteger(value) || value < least || value > most) {
     throw new ConfigError(`${name} is '${given}'; it takes a whole number from ${least} to ${most}.`);
   }
   return value;
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];
+
+function logLevel(given: string | undefined): string {
+  if (given === undefined || given === "") return "info";
+  if (LOG_LEVELS.includes(given)) return given;
+  throw new ConfigError(`RECLUSTER_LOG_LEVEL is '${given}'; it takes one of: ${LOG_LEVELS.join(", ")}.`);
+}
+
+/** Stored as an unsalted hash, so it must be too long to guess; it travels in a header. */
+function apiKey(given: string | undefined): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  if (/^[\x21-\x7e]{16,512}$/.test(given)) return given;
+  throw new ConfigError(
+    `RECLUSTER_API_KEY has ${given.length} characters; it takes 16 to 512 letters, digits and signs without spaces, best random ones.`,
+  );
 }
 
 function roles(given: string | undefined): readonly Role[] {

@@ -46,6 +46,11 @@ export class Loop implements Service {
     return Promise.resolve();
   }
 
+  /** Resolves when the loop has ended. */
+  get stopped(): Promise<void> {
+    return this.#running ?? Promise.resolve();
+  }
+
   async stop(): Promise<void> {
     this.#stopping.abort();
     this.#nap.abort();
@@ -64,6 +69,7 @@ export class Loop implements Service {
     while (!this.#stopping.signal.aborted) {
       this.#woken = false;
       let sleepMs: number;
+      let failed = false;
       try {
         sleepMs = await runOnce(this.#stopping.signal);
         pause = retryMs.first;
@@ -71,13 +77,18 @@ export class Loop implements Service {
       } catch (error) {
         logger.error({ err: error, service: this.name, retryInMs: pause }, "a round of the service failed");
         signals.announce(`${this.name}.failed`, error);
+        failed = true;
         sleepMs = pause;
         pause = Math.min(pause * 2, retryMs.longest);
       }
       // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- wake() sets it while we await
-      if (this.#woken || sleepMs <= 0) continue;
+      if (!failed && (this.#woken || sleepMs <= 0)) continue;
       this.#nap = new AbortController();
-      await sleep(sleepMs, AbortSignal.any([this.#nap.signal, this.#stopping.signal]));
+      // A wake-up does not shorten the pause after a failure: with the database away it would be a spin.
+      const ends = failed
+        ? this.#stopping.signal
+        : AbortSignal.any([this.#nap.signal, this.#stopping.signal]);
+      await sleep(sleepMs, ends);
     }
   }
 }

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+
+import { ConfigError, readConfig } from "./config.ts";
+
+test("nothing set: loopback, the home folder, the built-in database, every role", () => {
+  const config = readConfig({});
+  assert.equal(config.host, "127.0.0.1");
+  assert.equal(config.dataFolder, join(homedir(), ".recluster"));
+  assert.equal(config.storageFolder, join(homedir(), ".recluster", "storage"));
+  assert.equal(config.databaseUrl, undefined);
+  assert.deepEqual(config.roles, ["api", "scheduler", "worker"]);
+  assert.equal(config.limits.maxActiveTriggers, null);
+});
+
+test("a flag wins over its variable, an empty variable is none", () => {
+  const env = { RECLUSTER_PORT: "1", RECLUSTER_ROLES: "worker", RECLUSTER_API_KEY: "", DATABASE_URL: "" };
+  const config = readConfig(env, { port: "2", roles: "api, scheduler" });
+  assert.equal(config.port, 2);
+  assert.deepEqual(config.roles, ["api", "scheduler"]);
+  assert.equal(config.apiKey, undefined);
+  assert.equal(readConfig(env).port, 1);
+  assert.equal(readConfig({ RECLUSTER_LIMITS: "hosted" }).limits.minIntervalSeconds, 300);
+});
+
+const wrong: [string, string, RegExp][] = [
+  ["RECLUSTER_PORT", "http", /RECLUSTER_PORT.*'http'.*0 to 65535/],
+  ["RECLUSTER_PORT", "65536", /RECLUSTER_PORT/],
+  ["RECLUSTER_PORT", "80.5", /RECLUSTER_PORT/],
+  ["RECLUSTER_PORT", " ", /RECLUSTER_PORT/],
+  ["RECLUSTER_DATABASE_CONNECTIONS", "1", /RECLUSTER_DATABASE_CONNECTIONS.*2 to 1000/],
+  ["RECLUSTER_ROLES", "api,cook", /'cook'.*api, scheduler, worker/],
+  ["RECLUSTER_LIMITS", "none", /RECLUSTER_LIMITS.*'hosted'/],
+  ["RECLUSTER_STORAGE", "s3://bucket", /RECLUSTER_STORAGE.*folder/],
+  ["RECLUSTER_LOG_LEVEL", "loud", /RECLUSTER_LOG_LEVEL.*'loud'.*debug/],
+  ["RECLUSTER_API_KEY", "short", /RECLUSTER_API_KEY.*16/],
+  ["RECLUSTER_API_KEY", "sk_with a space in it", /RECLUSTER_API_KEY/],
+];
+for (const [name, value, message] of wrong) {
+  test(`${name}='${value}' is refused by name, with what it takes`, () => {
+    assert.throws(
+      () => readConfig({ [name]: value }),
+      (error) => error instanceof ConfigError && message.test(error.message),
+    );
+  });
+}
+
+test("a refused DATABASE_URL or RECLUSTER_API_KEY is not repeated: it may hold a secret", () => {
+  assert.throws(
+    () => readConfig({ DATABASE_URL: "mysql://u:secret@h/d" }),
+    (error: Error) => !error.message.includes("secret"),
+  );
+  assert.throws(
+    () => readConfig({ RECLUSTER_API_KEY: "secret" }),
+    (error: Error) => !error.message.includes("secret"),
+  );
+});
