@@ -1,3 +1,5 @@
+import type { Static } from "typebox";
+
 import type {
   ClusterExecutionResult,
   ExecutionData,
@@ -25,9 +27,9 @@ export class Executions {
 
   list(
     cluster: string,
-    body: ListClusterExecutionsRequest = {},
+    body: Static<typeof ListClusterExecutionsRequest> = {},
     options: ListOptions = {},
-  ): Promise<ListClusterExecutionsResponse> {
+  ): Promise<Static<typeof ListClusterExecutionsResponse>> {
     return this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/list`, {
       body,
       query: listQuery(options),
@@ -39,7 +41,7 @@ export class Executions {
   }
 
   /** Centroids and members of a completed run, members a page at a time. */
-  data(cluster: string, run: string, body: ExecutionDataRequest = {}): Promise<ExecutionData> {
+  data(cluster: string, run: string, body: Partial<Static<typeof ExecutionDataRequest>> = {}): Promise<ExecutionData> {
     return this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/${run}/data`, { body });
   }
 }

@@ -1,5 +1,7 @@
+import type { Static } from "typebox";
+
 import type { Explanation, ListDecisionsRequest, ListDecisionsResponse } from "#contract/decisions.ts";
-import type { TriggerHistoryRequest, TriggerHistoryResponse } from "#contract/history.ts";
+import type { ClusterTriggerHistoryResponse, TriggerHistoryRequest } from "#contract/history.ts";
 import type { TaskResponse } from "#contract/tasks.ts";
 import type {
   ClusterTrigger,
@@ -14,6 +16,8 @@ import type {
 } from "#contract/triggers.ts";
 import { path } from "./list-options.ts";
 import type { Transport } from "./transport.ts";
+
+export type TriggerHistory = Static<typeof ClusterTriggerHistoryResponse>;
 
 export class ClusterTriggers {
   readonly #transport: Transport;
@@ -30,7 +34,7 @@ export class ClusterTriggers {
     return this.#transport.request("GET", path`/v1/clusters/triggers/${id}`);
   }
 
-  list(body: ListClusterTriggersRequest = {}): Promise<ListClusterTriggersResponse> {
+  list(body: ListClusterTriggersRequest = {}): Promise<Static<typeof ListClusterTriggersResponse>> {
     return this.#transport.request("POST", "/v1/clusters/triggers/list", { body });
   }
 
@@ -51,12 +55,12 @@ export class ClusterTriggers {
   }
 
   /** What it ran, newest first. */
-  history(id: string, body: TriggerHistoryRequest = {}): Promise<TriggerHistoryResponse> {
+  history(id: string, body: Partial<TriggerHistoryRequest> = {}): Promise<TriggerHistory> {
     return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/history`, { body });
   }
 
   /** What became of each of its due instants, newest first. */
-  decisions(id: string, body: ListDecisionsRequest = {}): Promise<ListDecisionsResponse> {
+  decisions(id: string, body: ListDecisionsRequest = {}): Promise<Static<typeof ListDecisionsResponse>> {
     return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/decisions`, { body });
   }
 
@@ -81,7 +85,7 @@ export class Triggers {
     return this.#transport.request("GET", path`/v1/triggers/${id}`);
   }
 
-  list(body: ListTriggersRequest = {}): Promise<ListTriggersResponse> {
+  list(body: ListTriggersRequest = {}): Promise<Static<typeof ListTriggersResponse>> {
     return this.#transport.request("POST", "/v1/triggers/list", { body });
   }
 

@@ -1,12 +1,9 @@
+import { access, constants } from "node:fs/promises";
+
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
-import { createFlushService } from "./documents/flush.ts";
-import {
-  takeSnapshot,
-  unpinSnapshot,
-  type SnapshotManifest,
-  type SnapshotRequest,
-} from "./documents/snapshot.ts";
+import { createFlushService } from "./documents/flush-service.ts";
+import { takeSnapshot, unpinSnapshot } from "./documents/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
@@ -15,7 +12,7 @@ import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Service } from "./platform/service.ts";
 import { TestSignals } from "./platform/test-signals.ts";
-import { registerRoutes } from "./register-routes.ts";
+import { registerRoutes, type RouteDeps } from "./register-routes.ts";
 import { createReaper } from "./runs/reaper.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
@@ -25,14 +22,14 @@ import { createScheduler } from "./triggers/scheduler.ts";
 
 export interface RunningServer {
   readonly url: string;
-  /** The admin key made at this start; null if there was one already. */
+  /** The admin key generated at this start, to be shown once; null if there was one already or it was given. */
   readonly createdKey: string | null;
   readonly signals: TestSignals;
   /** Ends in the reverse order of the start: takes no new work, finishes or gives back what is in hand. */
   stop(): Promise<void>;
 }
 
-/** Starts the roles of the configuration in one process and resolves when it answers. */
+/** Starts the roles of the configuration in one process; resolves when it answers. */
 export async function startServer(config: Config, logger: Logger): Promise<RunningServer> {
   const started: (() => Promise<void>)[] = [];
   const stop = async () => {
@@ -41,50 +38,57 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
   try {
     const { db, close } = await openDatabase({
       ...config,
-      waitMs: config.databaseWaitMs,
       maxConnections: config.databaseConnections,
+      waitMs: config.databaseWaitMs,
       logger,
       clock: systemClock,
     });
     started.push(close);
-    const { created, key } = await ensureFirstStart(db, config);
+    const first = await ensureFirstStart(db, config);
+    if (first.apiKeyIsForeign) {
+      logger.warn("RECLUSTER_API_KEY is no key of this database; it was only used when the database was new");
+    }
+
     const signals = new TestSignals();
     const clock = databaseClock;
     const { storageFolder, limits } = config;
-    const vectors = new VectorStore(storageFolder);
     const triggers = { db, clock, logger, signals, limits };
+    const vectors = new VectorStore(storageFolder);
     const documents = { db, clock, logger, signals, vectors, onCommitted: createDocumentsHook(triggers) };
     const hooks = createRunHooks(triggers);
-    const snapshots = {
-      takeSnapshot: (request: SnapshotRequest) => takeSnapshot(documents, request),
-      unpinSnapshot: (manifest: SnapshotManifest) => unpinSnapshot(documents, manifest),
+    const snapshots: RouteDeps["runs"]["snapshots"] = {
+      takeSnapshot: (request) => takeSnapshot(documents, request),
+      unpinSnapshot: (manifest) => unpinSnapshot(documents, manifest),
     };
     const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
     const clusters = { db, clock, logger, hooks, storageFolder };
 
-    const health = { checks: {} };
-
     const services: Service[] = [];
-    if (config.roles.includes("worker"))
-      services.push(createFlushService(documents), createReaper(runs), createWorker(runs));
+    if (config.roles.includes("worker")) {
+      services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
+    }
     if (config.roles.includes("scheduler")) services.push(createScheduler(triggers));
     for (const service of services) {
       await service.start();
       started.push(() => service.stop());
     }
 
+    const writable = () => access(storageFolder, constants.R_OK | constants.W_OK);
+    const health = {
+      checks: { metadata: () => db.ping(), vector_store: writable, object_storage: writable },
+      logger,
+    };
     const app = await createApp({
       db,
       logger,
       routes: (to) => {
-        if (config.roles.includes("api"))
-          registerRoutes(to, { health, tenancy: { db, clock }, documents, clusters, runs, triggers });
-        else registerHealthRoutes(to, health);
+        if (!config.roles.includes("api")) registerHealthRoutes(to, health);
+        else registerRoutes(to, { health, tenancy: { db, clock }, documents, clusters, runs, triggers });
       },
     });
-    const url = await app.listen({ port: config.port, host: config.host });
     started.push(() => app.close());
-    return { url, createdKey: created ? key : null, signals, stop };
+    const url = await app.listen({ port: config.port, host: config.host });
+    return { url, createdKey: first.key, signals, stop };
   } catch (error) {
     await stop();
     throw error;

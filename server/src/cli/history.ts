@@ -1,4 +1,4 @@
-import type { TriggerHistoryResponse } from "#contract/history.ts";
+import type { TriggerHistory } from "#client/triggers.ts";
 import { connect } from "./connect.ts";
 import { wholeNumber } from "./options.ts";
 import { printAnswer, showDuration, showInstant } from "./output/answer.ts";
@@ -17,7 +17,7 @@ export async function showHistory(
   printAnswer(options, history, () => historyTable(history));
 }
 
-export function historyTable(history: TriggerHistoryResponse): string {
+export function historyTable(history: TriggerHistory): string {
   if (history.total === 0) return "Nothing has run yet. `recluster why <trigger>` says why.";
   const rows = history.executions.map((run) => [
     showInstant(run.triggered_at),
