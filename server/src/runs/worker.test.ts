@@ -186,7 +186,7 @@ test("what would fail again fails at once, in words that name the cause", async 
     [kmeansDefinition([empty]), "too_few_documents", /hold/],
     [{ ...kmeansDefinition([zero]), normalizeFeatures: true }, "zero_vector", /document 'bad'/],
     [kmeansDefinition(["col_gone"]), "not_found", /col_gone/],
-    [{ ...kmeansDefinition([few]), featureName: "other" }, "unknown_feature", /'other'.*'embedding'/],
+    [{ ...kmeansDefinition([few]), featureName: "other" }, "unknown_feature", /'other'.*embedding/],
   ];
   for (const [definition, code, message] of cases) {
     const { runId, row } = await runOf(definition);
