@@ -44,14 +44,45 @@ after(async () => {
   await test.close();
 });
 
+/** Every field these tests read, of whichever answer. */
+interface Body {
+  trigger_id: string;
+  cluster_id: string;
+  internal_id: string;
+  execution_config: {
+    collection_ids: string[];
+    config: { algorithm: string; algorithm_params: { n_clusters: number } };
+  };
+  action_config: object;
+  schedule_config: object;
+  description: string | null;
+  status: string;
+  next_scheduled_at: string | null;
+  execution_count: number;
+  last_execution_task_id: string | null;
+  task_id: string;
+  additional_data: { trigger_id: string };
+  results: { trigger_id: string }[];
+  total: number;
+  error: { code: string; message: string; details: { permission: string } };
+  detail: { loc: string[] }[];
+  decisions: { reason: string; job_id: string }[];
+  next_cursor: string;
+  text: string;
+  due: string | null;
+  next: string | null;
+  state_changes: { change: string }[];
+}
+
 type Method = "GET" | "POST" | "PATCH" | "DELETE";
 
 async function call(method: Method, url: string, body?: object, headers = tenant.headers, to = app) {
   const answer = await to.inject({ method, url, headers, ...(body ? { payload: body } : {}) });
-  return { status: answer.statusCode, body: answer.body === "" ? null : answer.json() };
+  const parsed: unknown = answer.body === "" ? {} : answer.json();
+  return { status: answer.statusCode, body: parsed as Body };
 }
 
-async function create(body: object = {}) {
+async function create(body: object = {}): Promise<Body> {
   const answer = await call("POST", "/v1/clusters/triggers", {
     cluster_id: clusterId,
     trigger_type: "interval",
@@ -298,7 +329,7 @@ describe("wrong input", () => {
       ...event({ event_type: 5, event_threshold: "1", colour: 1 }),
     });
     assert.deepEqual(
-      body.detail.map((fault: { loc: string[] }) => fault.loc.join(".")),
+      body.detail.map((fault) => fault.loc.join(".")),
       [
         "body.schedule_config.event_type",
         "body.schedule_config.event_threshold",
@@ -390,16 +421,16 @@ describe("decisions and explain", () => {
     const url = `/v1/clusters/triggers/${trigger_id}`;
     const first = await call("POST", `${url}/decisions`, { limit: 2 });
     assert.deepEqual(
-      first.body.decisions.map((one: { reason: string }) => one.reason),
+      first.body.decisions.map((one) => one.reason),
       ["overlap", "overlap"],
     );
     const cursor: string = first.body.next_cursor;
     const second = await call("POST", `${url}/decisions`, { limit: 2, cursor });
     assert.deepEqual(
-      second.body.decisions.map((one: { reason: string }) => one.reason),
+      second.body.decisions.map((one) => one.reason),
       ["on_time"],
     );
-    assert.match(second.body.decisions[0].job_id, /^task_/);
+    assert.match(second.body.decisions[0]!.job_id, /^task_/);
     assert.equal(second.body.next_cursor, null);
     const fired = await call("POST", `${url}/decisions`, { outcome: "fired" });
     assert.equal(fired.body.decisions.length, 1);
@@ -422,7 +453,7 @@ describe("decisions and explain", () => {
     assert.match(hit.text, /was due at 2026-06-01T00:10:00.000Z and fired on time, 0 ms after/);
     assert.equal(hit.due, "2026-06-01T00:10:00.000Z");
     assert.equal(hit.next, "2026-06-01T00:40:00.000Z");
-    assert.equal(hit.state_changes[0].change, "created");
+    assert.equal(hit.state_changes[0]!.change, "created");
     assert.match(
       (await why("2026-06-01T00:20:00Z")).text,
       /did not fire: the execution run_\w+ of its cluster was pending/,
@@ -451,6 +482,6 @@ describe("decisions and explain", () => {
       settled.text,
       /was due 6 times from .* did not fire: the trigger was paused since 2026-06-01T00:30:00.000Z by /,
     );
-    assert.equal(settled.decisions[0].reason, "paused");
+    assert.equal(settled.decisions[0]!.reason, "paused");
   });
 });
