@@ -17,16 +17,16 @@ const beyondTheContract = {
 };
 
 export const TriggerHistoryRequest = Type.Object({
-  offset: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
   status_filter: Type.Optional(Nullable(Type.String())),
   ...beyondTheContract,
 });
 export type TriggerHistoryRequest = Static<typeof TriggerHistoryRequest>;
 
 export const TriggerHistoryQuery = Type.Object({
-  offset: Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 }),
-  limit: Type.Integer({ minimum: 1, maximum: 1000, default: 50 }),
+  offset: Type.Optional(Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, default: 0 })),
+  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
   status_filter: Type.Optional(Type.String()),
   cursor: Type.Optional(
     Type.String({ description: "empty for the first page; then the `next_cursor` of the page before" }),

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 
+import { createTestCollection } from "../../../test/factories/collection.ts";
 import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
-import { json } from "../db/json.ts";
 import { AppError } from "../platform/app-error.ts";
-import { newId } from "../platform/ids.ts";
 import { executionConfigOf } from "./execution-config.ts";
 import { insertClusterForTrigger } from "./insert-cluster-for-trigger.ts";
 
@@ -18,22 +17,8 @@ describe("the cluster of a trigger's execution_config", () => {
   });
   after(() => database.close());
 
-  async function collection(name: string, features: object[], owner = tenant): Promise<string> {
-    const collectionId = newId("col");
-    const { namespaceId } = owner;
-    await database.db.sql
-      .insertInto("collections")
-      .values({
-        collection_id: collectionId,
-        namespace_id: namespaceId,
-        name,
-        description: null,
-        metadata: json({}) as never,
-        features: json(features) as never,
-      })
-      .execute();
-    return collectionId;
-  }
+  const collection = (name: string, features: { name: string; dimensions: number }[], owner = tenant) =>
+    createTestCollection(database.db, owner, name, features);
 
   const insert = (collectionIds: string[], config: Record<string, unknown>) =>
     database.db.transaction((tx) =>

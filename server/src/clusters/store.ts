@@ -1,6 +1,10 @@
-import type { Tx } from "../db/database.ts";
+import { sql, type RawBuilder } from "kysely";
+
+import type { DatabaseClock } from "../db/database-clock.ts";
+import type { Sql, Tx } from "../db/database.ts";
 import { isUniqueViolation } from "../db/database-errors.ts";
 import { json } from "../db/json.ts";
+import type { ExecutionStatus } from "../db/tables.ts";
 import { AppError } from "../platform/app-error.ts";
 import { newId } from "../platform/ids.ts";
 import type { ClusterDefinition } from "./definition.ts";
@@ -13,6 +17,29 @@ export interface NewCluster {
   readonly description: string | null;
   readonly definition: ClusterDefinition;
   readonly wireConfig: WireConfig;
+}
+
+/** A cluster with what its executions say: `status` of the newest, figures of the newest that completed. */
+export interface ClusterRow {
+  readonly cluster_id: string;
+  readonly namespace_id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly collection_ids: readonly string[];
+  readonly cluster_type: "vector" | "attribute";
+  readonly definition: ClusterDefinition;
+  readonly wire_config: WireConfig;
+  readonly metadata: Record<string, unknown>;
+  readonly created_at: Date;
+  readonly updated_at: Date;
+  readonly last_run_id: string | null;
+  readonly last_status: ExecutionStatus | null;
+  readonly last_executed_at: Date | null;
+  readonly completed_at: Date | null;
+  readonly num_clusters: number | null;
+  readonly num_documents: number | null;
+  readonly execution_time_ms: number | null;
+  readonly metrics: Record<string, unknown> | null;
 }
 
 /** Inserts a cluster and returns its id; throws `name_taken` when another of the namespace has the name. */
@@ -41,8 +68,30 @@ export async function insertCluster(tx: Tx, cluster: NewCluster): Promise<string
   return clusterId;
 }
 
-/** A violated unique name as the client reads it; other errors unchanged. */
-export function nameTaken(error: unknown, name: string): unknown {
+/** Changes what a client may edit of the cluster with this id; throws `name_taken`. */
+export async function updateCluster(
+  tx: Tx,
+  clock: DatabaseClock,
+  clusterId: string,
+  changes: { name?: string; description?: string | null; metadata?: object },
+): Promise<void> {
+  const { metadata, ...columns } = changes;
+  try {
+    await tx
+      .updateTable("clusters")
+      .set({
+        ...columns,
+        ...(metadata === undefined ? {} : { metadata: json(metadata) as never }),
+        updated_at: clock.now,
+      })
+      .where("cluster_id", "=", clusterId)
+      .execute();
+  } catch (error) {
+    throw nameTaken(error, changes.name ?? "");
+  }
+}
+
+function nameTaken(error: unknown, name: string): unknown {
   if (!isUniqueViolation(error, "clusters_namespace_id_name_key")) return error;
   return new AppError(
     "name_taken",
@@ -52,4 +101,46 @@ export function nameTaken(error: unknown, name: string): unknown {
       cause: error,
     },
   );
+}
+
+/** The cluster with this id or name. */
+export async function readCluster(
+  run: Sql,
+  namespaceId: string,
+  identifier: string,
+): Promise<ClusterRow | undefined> {
+  const { rows } = await sql<ClusterRow>`${described(
+    sql`from clusters where namespace_id = ${namespaceId} and (cluster_id = ${identifier} or name = ${identifier})`,
+  )}`.execute(run);
+  return rows[0];
+}
+
+/** Locks the cluster with this id; its definition, or undefined if the namespace has no such cluster. */
+export async function lockCluster(
+  tx: Tx,
+  namespaceId: string,
+  clusterId: string,
+): Promise<ClusterDefinition | undefined> {
+  const { rows } = await sql<{ definition: ClusterDefinition }>`
+    select definition from clusters where cluster_id = ${clusterId} and namespace_id = ${namespaceId}
+    for update`.execute(tx);
+  return rows[0]?.definition;
+}
+
+/**
+ * The clusters that `chosen` (from and everything behind it, on `clusters` alone) selects, each with its executions'
+ * part: two look-ups by index a cluster, however many executions it has.
+ */
+export function described(chosen: RawBuilder<unknown>, order = sql``): RawBuilder<unknown> {
+  return sql`
+    select c.cluster_id, c.namespace_id, c.name, c.description, c.collection_ids, c.cluster_type, c.definition,
+      c.wire_config, c.metadata, c.created_at, c.updated_at, c.last_run_id, newest.status as last_status,
+      newest.triggered_at as last_executed_at, done.ended_at as completed_at, done.num_clusters, done.num_documents,
+      done.execution_time_ms, done.metrics
+    from (select * ${chosen}) as c
+    left join executions newest on newest.run_id = c.last_run_id
+    left join lateral (
+      select ended_at, num_clusters, num_documents, execution_time_ms, metrics from executions
+      where executions.cluster_id = c.cluster_id and status = 'completed' order by triggered_at desc, run_id desc limit 1
+    ) as done on true ${order}`;
 }

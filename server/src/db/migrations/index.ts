@@ -1,5 +1,5 @@
 import { sql as firstLight } from "./0001-first-light.ts";
-import { sql as historyPage } from "./0002-history-page.ts";
+import { sql as readingExecutions } from "./0002-reading-executions.ts";
 
 export interface Migration {
   readonly id: string;
@@ -9,5 +9,5 @@ export interface Migration {
 /** In the order they run. A released migration is never changed; a new file is added. */
 export const migrations: readonly Migration[] = [
   { id: "0001-first-light", sql: firstLight },
-  { id: "0002-history-page", sql: historyPage },
+  { id: "0002-reading-executions", sql: readingExecutions },
 ];

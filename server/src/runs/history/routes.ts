@@ -74,7 +74,7 @@ function toRequest(
   given: Omit<TriggerHistoryRequest, "cursor">,
   cursor: string | null | undefined,
 ): PageRequest {
-  const { offset, limit, status_filter: status = null } = given;
+  const { offset = 0, limit = 50, status_filter: status = null } = given;
   const { triggered_after: after = null, triggered_before: before = null } = given;
   return {
     offset,

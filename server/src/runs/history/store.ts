@@ -30,7 +30,7 @@ export interface HistoryQuery {
 /**
  * A page of a trigger's executions, newest first, and how many there are under the filter: one statement, so both
  * are of one moment. Undefined if the namespace has no such trigger. `history_page` is in
- * migrations/0002-history-page.ts, with the reason why it is a function.
+ * migrations/0002-reading-executions.ts, with the reason why it is a function.
  */
 export async function readHistory(
   run: Sql,

@@ -1,11 +1,16 @@
 /**
- * How a page of a trigger's history is found. Measured on a million executions of one trigger: planning the page's
+ * Indexes for the lists of executions, and how a page of a trigger's history is found. Measured on a million executions of one trigger: planning the page's
  * statement anew cost two to three times what reading fifty rows does, so it is a function, whose plans a session
  * keeps; a page at any depth then takes 1.3 times the bare index read of its rows.
  */
 export const sql = /* sql */ `
 -- A status that one execution in a thousand has is read without passing the others.
 create index executions_by_status on executions (trigger_id, status, trigger_ordinal) where trigger_id is not null;
+-- Tasks are the executions of an organization's namespaces, newest first, of one status or (merged) of all.
+create index executions_of_namespace on executions (namespace_id, status, triggered_at desc, run_id desc);
+-- A cluster's figures are those of its newest completed execution, however many have failed since.
+create index executions_completed on executions (cluster_id, triggered_at desc, run_id desc)
+  where status = 'completed';
 
 -- Executions of a block with a status; with any, if it is null; none, if there is no such status.
 create function history_count(b history_blocks, of_status text) returns integer language sql immutable as $$

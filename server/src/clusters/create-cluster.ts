@@ -1,0 +1,26 @@
+import type { CreateClusterRequest } from "#contract/clusters.ts";
+import type { Database } from "../db/database.ts";
+import { clusterName } from "./cluster-name.ts";
+import { findSources } from "./find-sources.ts";
+import { parseCreateRequest } from "./parse-create-request.ts";
+import { insertCluster } from "./store.ts";
+
+/** Stores the definition a request asks for and returns the new cluster's id. Nothing runs yet. */
+export async function createCluster(
+  db: Database,
+  owner: { readonly organizationId: string; readonly namespaceId: string },
+  request: CreateClusterRequest,
+): Promise<string> {
+  const parsed = parseCreateRequest(request);
+  const name = clusterName(request.cluster_name);
+  return db.transaction(async (tx) => {
+    const collectionIds = await findSources(tx, owner.namespaceId, request.collection_ids, parsed);
+    return insertCluster(tx, {
+      ...owner,
+      name,
+      description: null,
+      definition: { collectionIds, ...parsed },
+      wireConfig: { config: null, llm_labeling: request.llm_labeling ?? null },
+    });
+  });
+}

@@ -1,0 +1,35 @@
+import { readClock, type DatabaseClock } from "../db/database-clock.ts";
+import type { Database } from "../db/database.ts";
+import { notFound } from "../platform/app-error.ts";
+import { enqueue } from "../runs/enqueue.ts";
+
+import { lockCluster } from "./store.ts";
+
+/**
+ * Creates an execution of the cluster now, on nobody's schedule. It is never skipped: it waits its turn behind the
+ * cluster's others. Returns its run id.
+ */
+export async function executeCluster(
+  { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
+  owner: { readonly organizationId: string; readonly namespaceId: string },
+  clusterId: string,
+  actor: string,
+): Promise<string> {
+  return db.transaction(async (tx) => {
+    const definition = await lockCluster(tx, owner.namespaceId, clusterId);
+    if (!definition) throw notFound("cluster", clusterId);
+    const [runId] = await enqueue(db, tx, [
+      {
+        ...owner,
+        clusterId,
+        trigger: null,
+        dueAt: null,
+        triggeredAt: await readClock(tx, clock),
+        consumed: null,
+        requestedBy: actor,
+        definition,
+      },
+    ]);
+    return runId!;
+  });
+}

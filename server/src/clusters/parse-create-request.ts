@@ -1,0 +1,105 @@
+import type { AttributeConfig, CreateClusterRequest, VectorConfig } from "#contract/clusters.ts";
+import { AppError, notSupported, ValidationFailed } from "../platform/app-error.ts";
+import { requireBuilt } from "./algorithms.ts";
+import type { ClusterDefinition } from "./definition.ts";
+import { checkKmeansParams, toKmeansDefinition } from "./kmeans-params.ts";
+import { toLabelPaths } from "./label-paths.ts";
+import { onlyFeature } from "./parse-execution-config.ts";
+
+type Parsed = Omit<ClusterDefinition, "collectionIds">;
+
+/**
+ * What a request to create a cluster asks for, without looking at the database. `algorithm_params` wins over the
+ * older `kmeans_parameters`, as a whole. Throws ValidationFailed, `invalid_value` for settings that contradict each
+ * other, `not_supported` for what is known but not built.
+ */
+export function parseCreateRequest(request: CreateClusterRequest): Parsed {
+  refuseUnless(request.filters, null, "filters", "Leave it out: every document is clustered.");
+  refuseUnless(request.enrich_source_collection, false, "enrich_source_collection", NO_ENRICHMENT);
+  refuseUnless(request.source_enrichment_config, null, "source_enrichment_config", NO_ENRICHMENT);
+  const { vector_config: vector, attribute_config: attribute } = request;
+  const labelPaths = toLabelPaths(request.llm_labeling, ["body", "llm_labeling"]);
+  if (request.cluster_type === "attribute") {
+    if (vector) throw contradiction("cluster_type is 'attribute'", "vector_config");
+    return { ...parseAttributes(attribute), labelPaths };
+  }
+  if (!vector) throw missing("vector_config");
+  if (requireBuilt(vector.clustering_method) === "attribute_based") {
+    return { ...parseAttributes(attribute), labelPaths };
+  }
+  if (attribute) throw contradiction("clustering_method is 'kmeans'", "attribute_config");
+  return { ...parseKmeans(vector), labelPaths };
+}
+
+const NO_ENRICHMENT = "Leave it out: read the result from the execution's artifacts.";
+
+function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths"> {
+  if (!config) throw missing("attribute_config");
+  refuseUnless(
+    config.aggregation_method,
+    null,
+    "aggregation_method",
+    "Leave it out: documents with equal values are a group.",
+  );
+  return {
+    method: {
+      algorithm: "attribute_based",
+      attributes: config.attributes,
+      hierarchicalGrouping: config.hierarchical_grouping ?? false,
+    },
+    featureName: null,
+    normalizeFeatures: true,
+  };
+}
+
+function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths"> {
+  const at = ["body", "vector_config"];
+  const { kmeans_parameters: older, algorithm_params: params } = config;
+  const faults = [
+    ...checkKmeansParams(older ?? {}, [...at, "kmeans_parameters"]),
+    ...checkKmeansParams(params ?? {}, [...at, "algorithm_params"]),
+  ];
+  if (faults.length > 0) throw new ValidationFailed(faults);
+  refuseUnbuilt(config);
+  if (config.feature_uri && config.feature_uris && config.feature_uris[0] !== config.feature_uri) {
+    throw contradiction(`feature_uri is '${config.feature_uri}'`, "feature_uris");
+  }
+  return {
+    method: toKmeansDefinition(params ?? older ?? {}),
+    featureName: onlyFeature(config.feature_uris) ?? config.feature_uri ?? null,
+    normalizeFeatures: config.normalize_features ?? true,
+  };
+}
+
+function refuseUnbuilt(config: VectorConfig): void {
+  const byName = "Name the feature by feature_uri.";
+  refuseUnless(config.feature_extractor_name, null, "feature_extractor_name", byName);
+  refuseUnless(config.version, null, "version", byName);
+  refuseUnless(config.output_name, null, "output_name", byName);
+  refuseUnless(config.sample_size, null, "sample_size", "Leave it out: every document is clustered.");
+  const own = "The algorithm is kmeans; its parameters are algorithm_params.";
+  refuseUnless(config.dbscan_parameters, null, "dbscan_parameters", own);
+  refuseUnless(config.hdbscan_parameters, null, "hdbscan_parameters", own);
+  const one = "A cluster has one feature; leave it out.";
+  refuseUnless(config.multi_feature_strategy, "concatenate", "multi_feature_strategy", one);
+  refuseUnless(config.feature_weights, null, "feature_weights", one);
+  refuseUnless(config.weight_learning_config, null, "weight_learning_config", one);
+  refuseUnless(config.output_strategy, "single", "output_strategy", one);
+  refuseUnless(config.effective_feature_method, "mean", "effective_feature_method", one);
+  refuseUnless(config.enrich_source, false, "enrich_source", NO_ENRICHMENT);
+}
+
+/** A known field with another value than its default, of a part that does not exist yet. */
+function refuseUnless(given: unknown, only: unknown, field: string, instead: string): void {
+  if (given !== undefined && given !== null && given !== only) throw notSupported(field, instead);
+}
+
+function missing(field: string): ValidationFailed {
+  return new ValidationFailed([{ loc: ["body", field], msg: "Field required", type: "missing" }]);
+}
+
+function contradiction(because: string, field: string): AppError {
+  return new AppError("invalid_value", `${because}, and ${field} says otherwise. Send one of them.`, {
+    details: { field },
+  });
+}

@@ -1,0 +1,31 @@
+import type { PatchClusterRequest } from "#contract/clusters.ts";
+import type { DatabaseClock } from "../db/database-clock.ts";
+import type { Database } from "../db/database.ts";
+import { notFound } from "../platform/app-error.ts";
+import { clusterName } from "./cluster-name.ts";
+import { lockCluster, readCluster, updateCluster, type ClusterRow } from "./store.ts";
+
+/**
+ * Renames or describes a cluster; what it computes never changes. A null name or null metadata leaves it as it is, a
+ * null description removes it; metadata is replaced as a whole. Returns the cluster as it is now.
+ */
+export async function patchCluster(
+  { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
+  namespaceId: string,
+  identifier: string,
+  request: PatchClusterRequest,
+): Promise<ClusterRow> {
+  const { cluster_name: name, description, metadata } = request;
+  const changes = {
+    ...(typeof name === "string" ? { name: clusterName(name) } : {}),
+    ...(description === undefined ? {} : { description }),
+    ...(metadata ? { metadata } : {}),
+  };
+  return db.transaction(async (tx) => {
+    const found = await readCluster(tx, namespaceId, identifier);
+    if (!found || !(await lockCluster(tx, namespaceId, found.cluster_id)))
+      throw notFound("cluster", identifier);
+    if (Object.keys(changes).length > 0) await updateCluster(tx, clock, found.cluster_id, changes);
+    return (await readCluster(tx, namespaceId, found.cluster_id))!;
+  });
+}

@@ -1,0 +1,124 @@
+import type { ClusterMetadata, ClusterModel } from "#contract/clusters.ts";
+import { jobIdOf } from "../runs/job-id.ts";
+import { taskStatusOf } from "../runs/tasks/to-task.ts";
+import type { ClusterRow } from "./store.ts";
+
+/** A cluster as most routes answer it. */
+export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
+  const { method, featureName } = row.definition;
+  const grouping = method.algorithm === "attribute_based" ? method : null;
+  return {
+    cluster_id: row.cluster_id,
+    cluster_name: row.name,
+    description: row.description,
+    namespace_id: row.namespace_id,
+    input_collections: [...row.collection_ids],
+    source_bucket_ids: null,
+    filters: null,
+    cluster_type: row.cluster_type,
+    feature_uris: featureName === null ? null : [featureName],
+    multi_feature_strategy: null,
+    learned_weights: null,
+    learning_quality_score: null,
+    effective_feature_method: null,
+    clustered_attributes: grouping && [...grouping.attributes],
+    hierarchical_grouping: grouping && grouping.hierarchicalGrouping,
+    aggregation_method: null,
+    output_collection_ids: [],
+    output_collection_names: [],
+    algorithm: method.algorithm,
+    algorithm_params: method.algorithm === "kmeans" ? method.params : null,
+    enrich_source: false,
+    source_enrichment_config: null,
+    llm_labeling: row.wire_config.llm_labeling,
+    num_clusters: row.num_clusters,
+    num_documents_clustered: row.num_documents,
+    execution_time_seconds: row.execution_time_ms === null ? null : row.execution_time_ms / 1000,
+    hierarchy_detected: false,
+    parent_cluster_id: null,
+    child_cluster_ids: null,
+    hierarchy_relationships: null,
+    ...shared(row),
+    last_execution_task_id: taskIdOf(row),
+    last_executed_at: row.last_executed_at?.toISOString() ?? null,
+    completed_at: row.completed_at?.toISOString() ?? null,
+    llm_labeling_errors: null,
+  };
+}
+
+/** A cluster as PATCH answers it. */
+export function toClusterModel(row: ClusterRow): ClusterModel {
+  const { method } = row.definition;
+  return {
+    collection_ids: [...row.collection_ids],
+    cluster_name: row.name,
+    description: row.description,
+    cluster_type: row.cluster_type,
+    vector_config: method.algorithm === "kmeans" ? vectorConfig(row.definition.featureName, row) : null,
+    attribute_config:
+      method.algorithm === "attribute_based"
+        ? {
+            attributes: method.attributes,
+            hierarchical_grouping: method.hierarchicalGrouping,
+            aggregation_method: null,
+          }
+        : null,
+    filters: null,
+    llm_labeling: row.wire_config.llm_labeling,
+    enrich_source_collection: false,
+    source_enrichment_config: null,
+    cluster_id: row.cluster_id,
+    parquet_path: null,
+    members_key: null,
+    num_clusters: row.num_clusters,
+    cluster_stats: row.num_clusters === null ? null : clusterStats(row, row.num_clusters),
+    task_id: taskIdOf(row),
+    last_run_id: row.last_run_id,
+    ...shared(row),
+  };
+}
+
+function shared(row: ClusterRow) {
+  return {
+    status: row.last_status === null ? ("PENDING" as const) : taskStatusOf(row.last_status),
+    created_at: row.created_at.toISOString(),
+    updated_at: row.updated_at.toISOString(),
+    metadata: row.metadata,
+  };
+}
+
+function taskIdOf(row: ClusterRow): string | null {
+  return row.last_run_id === null ? null : jobIdOf(row.last_run_id);
+}
+
+/** The contract's whole vector_config, with the defaults of what is not built. */
+function vectorConfig(featureName: string | null, row: ClusterRow): Record<string, unknown> {
+  const { method, normalizeFeatures } = row.definition;
+  return {
+    feature_uri: featureName,
+    feature_uris: featureName === null ? null : [featureName],
+    clustering_method: method.algorithm,
+    sample_size: null,
+    kmeans_parameters: null,
+    dbscan_parameters: null,
+    hdbscan_parameters: null,
+    algorithm_params: method.algorithm === "kmeans" ? method.params : null,
+    multi_feature_strategy: "concatenate",
+    normalize_features: normalizeFeatures,
+    feature_weights: null,
+    weight_learning_config: null,
+    output_strategy: "single",
+    effective_feature_method: "mean",
+    enrich_source: false,
+  };
+}
+
+function clusterStats(row: ClusterRow, numClusters: number): Record<string, unknown> {
+  const silhouette = row.metrics?.silhouette_score;
+  return {
+    num_clusters: numClusters,
+    noise_points: null,
+    silhouette_score: typeof silhouette === "number" ? silhouette : null,
+    extra: {},
+  };
+}
