@@ -5,6 +5,7 @@ import type {
   ListDocumentsRequest,
   ListDocumentsResponse,
 } from "#contract/documents.ts";
+import { ingestAll, type IngestAllOptions } from "./ingest-all.ts";
 import { listQuery, path, type ListOptions } from "./list-options.ts";
 import type { Transport } from "./transport.ts";
 
@@ -57,6 +58,15 @@ export class Documents {
       lines,
       "application/x-ndjson",
     );
+  }
+
+  /** Any number of documents, request by request as NDJSON. */
+  ingestAll(
+    collection: string,
+    documents: AsyncIterable<NewDocument> | Iterable<NewDocument>,
+    options: IngestAllOptions = {},
+  ): Promise<IngestResponse> {
+    return ingestAll(this, collection, documents, options);
   }
 
   get(collection: string, id: string, options: { return_vectors?: boolean } = {}): Promise<DocumentResponse> {

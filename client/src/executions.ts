@@ -41,7 +41,11 @@ export class Executions {
   }
 
   /** Centroids and members of a completed run, members a page at a time. */
-  data(cluster: string, run: string, body: Partial<Static<typeof ExecutionDataRequest>> = {}): Promise<ExecutionData> {
+  data(
+    cluster: string,
+    run: string,
+    body: Partial<Static<typeof ExecutionDataRequest>> = {},
+  ): Promise<ExecutionData> {
     return this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/${run}/data`, { body });
   }
 }

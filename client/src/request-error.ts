@@ -18,7 +18,7 @@ export class RequestError extends Error {
 
 /** Makes the error out of an answer, whichever of the contract's two error bodies it has. */
 export function toRequestError(status: number, body: unknown): RequestError {
-  const { error, detail } = (body ?? {}) as {
+  const { error, detail } = (typeof body === "object" && body !== null ? body : {}) as {
     error?: { message: string; code?: string };
     detail?: { loc: (string | number)[]; msg: string }[];
   };

@@ -64,10 +64,12 @@ export class Transport {
       );
     }
     const answer = await readBody(response);
-    if (!response.ok) throw toRequestError(response.status, answer);
+    if (!response.ok || answer === NOT_JSON) throw toRequestError(response.status, answer);
     return answer as T;
   }
 }
+
+const NOT_JSON = Symbol("not JSON");
 
 async function readBody(response: Response): Promise<unknown> {
   const text = await response.text();
@@ -75,6 +77,6 @@ async function readBody(response: Response): Promise<unknown> {
   try {
     return JSON.parse(text) as unknown;
   } catch {
-    return text;
+    return NOT_JSON;
   }
 }

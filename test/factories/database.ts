@@ -85,6 +85,13 @@ async function onAdmin(statement: string): Promise<void> {
   }
 }
 
+/** An empty database without a schema on the test server; PostgreSQL only. */
+export async function createEmptyPostgres(): Promise<{ url: string; drop: () => Promise<void> }> {
+  const name = `test_${randomUUID().replaceAll("-", "")}`;
+  await onAdmin(`create database ${name} template template0`);
+  return { url: postgresUrl(name), drop: () => onAdmin(`drop database ${name} with (force)`) };
+}
+
 /** A folder that is removed when the test is over. */
 export async function createTestFolder(): Promise<{ folder: string; remove: () => Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), "recluster-test-"));

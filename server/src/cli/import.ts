@@ -5,11 +5,11 @@ import { createInterface } from "node:readline";
 
 import type { NewDocument } from "#client/documents.ts";
 import { RequestError } from "#client/request-error.ts";
+import type { IngestResponse } from "#contract/documents.ts";
 import type { Recluster } from "#client/client.ts";
 import { systemClock } from "../platform/clock.ts";
 import { connect } from "./connect.ts";
 import { CommandError } from "./explain-failure.ts";
-import { importDocuments, type ImportResult } from "./import-documents.ts";
 import { printAnswer } from "./output/answer.ts";
 import { showProgress } from "./output/progress.ts";
 
@@ -34,12 +34,13 @@ export async function importFile(
   const progress = showProgress(`importing ${basename(file)}`, size, "bytes", systemClock.monotonicMs);
   let read = 0;
   const documents = kind === ".json" ? fromJson(file) : fromLines(file, (bytes) => (read += bytes));
-  let result: ImportResult;
+  let result: IngestResponse;
   try {
     const source = withCollection(client, collection, documents);
-    result = await importDocuments(client, collection, source, (done) =>
-      progress.update(Math.min(read, size), `${done.toLocaleString("en-US")} documents`),
-    );
+    result = await client.documents.ingestAll(collection, source, {
+      onProgress: (done) =>
+        progress.update(Math.min(read, size), `${done.toLocaleString("en-US")} documents`),
+    });
     progress.update(size);
   } finally {
     progress.finish();

@@ -40,6 +40,12 @@ export function isNotStorable(error: unknown): boolean {
   return code === "22021" || code === "22P05";
 }
 
+/** The server answers, and does not let us in: wrong user, password or database name. */
+export function isLoginRefused(error: unknown): boolean {
+  const code = codeOf(error);
+  return code === "28P01" || code === "28000" || code === "3D000";
+}
+
 const AWAY = new Set([
   "ECONNREFUSED", "ECONNRESET", "EPIPE", "ENOTFOUND", "ETIMEDOUT", "EHOSTUNREACH", "EAI_AGAIN",
   "57P01", "57P02", "57P03", "53300", "08000", "08003", "08006", "08001", "08004",

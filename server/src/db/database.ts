@@ -1,10 +1,12 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
 import { Kysely, sql, type Transaction } from "kysely";
 
 import type { Logger } from "../platform/logger.ts";
 import { sleep } from "../platform/timers.ts";
 import { isRetryable } from "./database-errors.ts";
 import { createDialect, type Backend } from "./dialect.ts";
-import type { HungTransaction } from "./hung-transactions.ts";
+import { markPlace, type HungTransaction } from "./hung-transactions.ts";
 import type { Tables } from "./tables.ts";
 import { Wakes, type WakeChannel } from "./wakes.ts";
 
@@ -26,6 +28,13 @@ export interface DatabaseOptions {
 
 const ATTEMPTS = 5;
 
+/** Known to whatever runs inside `transaction`. Work it leaves running behind itself finds it closed. */
+interface OpenTransaction {
+  isOpen: boolean;
+  /** Taken before the first wait: behind one the stack no longer shows who called. */
+  readonly openedAt: Error;
+}
+
 /**
  * The database, PostgreSQL or PGlite. Whoever reads or writes files, calls kernels or waits for anything but SQL
  * takes a `Database`, never a `Tx`: inside a transaction there is only SQL, so that each is short.
@@ -36,6 +45,7 @@ export class Database {
   readonly wakes = new Wakes();
   readonly #backend: Backend;
   readonly #pendingWakes = new WeakMap<object, Set<WakeChannel>>();
+  readonly #inside = new AsyncLocalStorage<OpenTransaction>();
   #stopListening: (() => Promise<void>) | undefined;
 
   constructor(backend: Backend, options: DatabaseOptions) {
@@ -43,11 +53,30 @@ export class Database {
     this.kind = backend.kind;
     const { logger, hungAfterMs = 10_000, onHung } = options;
     this.sql = new Kysely<Tables>({
-      dialect: createDialect(backend, hungAfterMs, (hung) => {
-        logger.error({ hung }, "a transaction waited for something that is not SQL and was ended");
-        onHung?.(hung);
-      }),
+      dialect: createDialect(
+        {
+          ...backend,
+          acquire: async () => {
+            this.#refuseNested();
+            return backend.acquire();
+          },
+        },
+        hungAfterMs,
+        () => this.#inside.getStore()?.openedAt,
+        (hung) => {
+          logger.error({ hung }, "a transaction waited for something that is not SQL and was ended");
+          onHung?.(hung);
+        },
+      ),
     });
+  }
+
+  /** A second session inside a transaction would wait for its own on PGlite, and see another state on PostgreSQL. */
+  #refuseNested(): void {
+    if (!this.#inside.getStore()?.isOpen) return;
+    throw new Error(
+      "db.sql or db.transaction was used inside a transaction; pass its tx to whatever needs SQL there.",
+    );
   }
 
   /** Starts to receive the other servers' wake-ups. */
@@ -63,22 +92,28 @@ export class Database {
     body: (tx: Tx) => Promise<T>,
     options: { readonly isolation?: "repeatable read"; readonly readOnly?: boolean } = {},
   ): Promise<T> {
+    this.#refuseNested();
+    const inside: OpenTransaction = { isOpen: false, openedAt: markPlace() };
     for (let attempt = 1; ; attempt++) {
       let wakes = new Set<WakeChannel>();
       try {
         let builder = this.sql.transaction();
         if (options.isolation) builder = builder.setIsolationLevel(options.isolation);
         if (options.readOnly) builder = builder.setAccessMode("read only");
-        const result = await builder.execute(async (transaction) => {
+        const run = async (transaction: Transaction<Tables>) => {
           const tx = transaction as Tx;
           wakes = new Set();
           this.#pendingWakes.set(tx, wakes);
-          const value = await body(tx);
+          inside.isOpen = true;
+          const value = await body(tx).finally(() => {
+            inside.isOpen = false;
+          });
           if (this.kind === "postgres") {
             for (const channel of wakes) await sql`select pg_notify('recluster', ${channel})`.execute(tx);
           }
           return value;
-        });
+        };
+        const result = await this.#inside.run(inside, () => builder.execute(run));
         for (const channel of wakes) this.wakes.emit(channel);
         return result;
       } catch (error) {

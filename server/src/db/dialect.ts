@@ -65,6 +65,7 @@ class Connection implements DatabaseConnection {
 function createDriver(
   backend: Backend,
   hungAfterMs: number,
+  openedAt: () => Error | undefined,
   onHung: (hung: HungTransaction) => void,
 ): Driver {
   const execute = (connection: DatabaseConnection, text: string) =>
@@ -78,7 +79,7 @@ function createDriver(
         settings.isolationLevel ? `isolation level ${settings.isolationLevel}` : "",
         settings.accessMode ?? "",
       ].filter(Boolean);
-      own.watch = new TransactionWatch(hungAfterMs, (hung) => {
+      own.watch = new TransactionWatch(hungAfterMs, openedAt(), (hung) => {
         own.broken = true;
         own.session.release(true);
         onHung(hung);
@@ -112,11 +113,12 @@ function createDriver(
 export function createDialect(
   backend: Backend,
   hungAfterMs: number,
+  openedAt: () => Error | undefined,
   onHung: (hung: HungTransaction) => void,
 ): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => createDriver(backend, hungAfterMs, onHung),
+    createDriver: () => createDriver(backend, hungAfterMs, openedAt, onHung),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };

@@ -6,6 +6,7 @@ import type { Clock } from "../platform/clock.ts";
 import { newUuid } from "../platform/ids.ts";
 import { isSameProcess, processIdentity, type ProcessIdentity } from "../platform/process-identity.ts";
 import { every } from "../platform/timers.ts";
+import { StartRefused } from "./start-refused.ts";
 
 const PREFIX = "server-lock-";
 const HEARTBEAT_MS = 10_000;
@@ -17,15 +18,15 @@ interface Holder extends ProcessIdentity {
   readonly released: boolean;
 }
 
-export class FolderInUse extends Error {}
+export class FolderInUse extends StartRefused {}
 
 /**
  * Takes the data folder for this process: PGlite does not lock it, and two servers on one folder would corrupt it.
  *
  * The lock is a file with a generation number, made by link(2), which fails if it exists. A new holder may make the
  * next generation when the holder of the newest one has released it, is dead, or (on another host) has stopped its
- * heartbeat; of several that try, link lets one through. Generations never go back, so nobody can be tricked by a
- * file that was removed. Returns the function that releases it.
+ * heartbeat; of several that try, link lets one through. Generations never go back: who finds a newer one beside its
+ * own gives way. Returns the function that releases it.
  */
 export async function lockFolder(folder: string, clock: Clock): Promise<() => Promise<void>> {
   for (;;) {
@@ -56,6 +57,8 @@ async function readHolder(folder: string, generation: number): Promise<Holder | 
     return JSON.parse(await readFile(lockFile(folder, generation), "utf8")) as Holder;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    // A lock file is whole when it gets its name; one that is not lost its content with the power, and its holder.
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
@@ -87,6 +90,12 @@ async function take(folder: string, generation: number): Promise<(() => Promise<
     throw error;
   } finally {
     await rm(draft, { force: true });
+  }
+  // Between our look at the folder and the link others may have come and gone, and their removal of old files made
+  // this generation free again. Whoever is newer made its file before it removed any, so we see it now.
+  if ((await newestGeneration(folder)) > generation) {
+    await rm(file, { force: true });
+    return undefined;
   }
   await removeOlder(folder, generation);
   const stopHeartbeat = every(HEARTBEAT_MS, () => {

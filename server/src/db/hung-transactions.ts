@@ -11,14 +11,14 @@ export interface HungTransaction {
  */
 export class TransactionWatch {
   readonly #limitMs: number;
-  readonly #openedAt: string;
+  readonly #opened: Error | undefined;
   readonly #onHung: (hung: HungTransaction) => void;
   #cancel: (() => void) | undefined;
 
-  constructor(limitMs: number, onHung: (hung: HungTransaction) => void) {
+  constructor(limitMs: number, opened: Error | undefined, onHung: (hung: HungTransaction) => void) {
     this.#limitMs = limitMs;
+    this.#opened = opened;
     this.#onHung = onHung;
-    this.#openedAt = callers();
   }
 
   statementStarted(): void {
@@ -29,7 +29,7 @@ export class TransactionWatch {
   statementEnded(): void {
     this.#cancel?.();
     this.#cancel = after(this.#limitMs, () =>
-      this.#onHung({ openedAt: this.#openedAt, idleMs: this.#limitMs }),
+      this.#onHung({ openedAt: ownFrames(this.#opened), idleMs: this.#limitMs }),
     );
   }
 
@@ -38,13 +38,18 @@ export class TransactionWatch {
   }
 }
 
-/** The frames of our own code above this call. */
-function callers(): string {
+/** Remembers the place of the call; the text is made only if it is needed. */
+export function markPlace(): Error {
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 30;
-  const { stack = "" } = new Error("opened here");
+  const place = new Error("opened here");
   Error.stackTraceLimit = limit;
-  return stack
+  return place;
+}
+
+/** The frames of our own code above the call that was marked. */
+function ownFrames(place: Error | undefined): string {
+  return (place?.stack ?? "")
     .split("\n")
     .slice(3)
     .filter((line) => !line.includes("node_modules") && !line.includes("node:internal"))

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { newUuid } from "../platform/ids.ts";
 import type { Database } from "./database.ts";
 import { migrations, type Migration } from "./migrations/index.ts";
+import { StartRefused } from "./start-refused.ts";
 
 /**
  * Brings the schema up to date. Each migration inserts its own row before it runs, in the same transaction: of
@@ -11,6 +12,7 @@ import { migrations, type Migration } from "./migrations/index.ts";
  */
 export async function migrate(db: Database, list: readonly Migration[] = migrations): Promise<string[]> {
   await createMigrationsTable(db);
+  await refuseNewerSchema(db, list);
   const ran: string[] = [];
   for (const migration of list) {
     const mine = await db.transaction(async (tx) => {
@@ -22,7 +24,6 @@ export async function migrate(db: Database, list: readonly Migration[] = migrati
     });
     if (mine) ran.push(migration.id);
   }
-  await refuseNewerSchema(db, list);
   return ran;
 }
 
@@ -34,17 +35,20 @@ async function createMigrationsTable(db: Database): Promise<void> {
       db.sql,
     );
   } catch (error) {
-    if ((error as { code?: string }).code !== "23505" && (error as { code?: string }).code !== "42P07")
-      throw error;
+    const { code } = error as { code?: string };
+    if (code === undefined || !LOST_RACE.has(code)) throw error;
   }
 }
+
+/** Unique violation in the catalogue, duplicate table, duplicate object (its row type): all seen with four servers. */
+const LOST_RACE = new Set(["23505", "42P07", "42710"]);
 
 async function refuseNewerSchema(db: Database, list: readonly Migration[]): Promise<void> {
   const known = new Set(list.map((migration) => migration.id));
   const { rows } = await sql<{ id: string }>`select id from migrations`.execute(db.sql);
   const unknown = rows.filter((row) => !known.has(row.id)).map((row) => row.id);
   if (unknown.length > 0) {
-    throw new Error(
+    throw new StartRefused(
       `This database was migrated by a newer version of Recluster (${unknown.join(", ")}). ` +
         "Start that version, or a newer one; going back is not possible.",
     );

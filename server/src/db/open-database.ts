@@ -1,16 +1,20 @@
-import { access, constants, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, constants, link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Clock } from "../platform/clock.ts";
+import { newUuid } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import { sleep } from "../platform/timers.ts";
-import { isDatabaseAway } from "./database-errors.ts";
+import { isDatabaseAway, isLoginRefused } from "./database-errors.ts";
 import { Database } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { HungTransaction } from "./hung-transactions.ts";
 import { databaseId, migrate } from "./migrate.ts";
 import { pgliteBackend } from "./pglite.ts";
 import { postgresBackend } from "./postgres.ts";
+import { StartRefused } from "./start-refused.ts";
+
+export { StartRefused };
 
 export interface OpenDatabaseOptions {
   /** A PostgreSQL server; without it PGlite in the data folder. */
@@ -26,9 +30,6 @@ export interface OpenDatabaseOptions {
   readonly hungAfterMs?: number;
   readonly onHung?: (hung: HungTransaction) => void;
 }
-
-/** A start that failed for a reason the operator can mend; the message says how. */
-export class StartRefused extends Error {}
 
 /** Opens the database, takes the folder lock where PGlite needs it, migrates, and claims the storage folder. */
 export async function openDatabase(
@@ -85,6 +86,12 @@ async function waitUntilItAnswers(db: Database, options: OpenDatabaseOptions): P
     try {
       return await db.ping();
     } catch (error) {
+      if (isLoginRefused(error)) {
+        throw new StartRefused(
+          `PostgreSQL refused the connection (${(error as Error).message}). Check user, password and database name in DATABASE_URL.`,
+          { cause: error },
+        );
+      }
       if (!isDatabaseAway(error)) throw error;
       if (options.clock.monotonicMs() > deadline) {
         throw new StartRefused(
@@ -99,19 +106,36 @@ async function waitUntilItAnswers(db: Database, options: OpenDatabaseOptions): P
   }
 }
 
-/** Vectors of one database must not mix with another's: the folder carries the id of the database it belongs to. */
-async function claimStorage(folder: string, id: string): Promise<void> {
+/**
+ * Vectors of one database must not mix with another's: the folder carries the id of the database it belongs to. The
+ * marker appears whole or not at all (link), so that of two databases that claim a folder at once one is refused.
+ */
+export async function claimStorage(folder: string, id: string): Promise<void> {
   const marker = join(folder, "recluster.json");
+  const draft = join(folder, `.recluster-${newUuid()}`);
+  await writeFile(draft, JSON.stringify({ database_id: id }), { flag: "wx", flush: true });
   try {
-    await writeFile(marker, JSON.stringify({ database_id: id }), { flag: "wx" });
+    await link(draft, marker);
+    return;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    const owner = (JSON.parse(await readFile(marker, "utf8")) as { database_id: string }).database_id;
-    if (owner !== id) {
-      throw new StartRefused(
-        `The storage folder ${folder} belongs to another database (${owner}, not ${id}). ` +
-          "Name the folder of this database in RECLUSTER_STORAGE, or an empty one.",
-      );
-    }
+  } finally {
+    await rm(draft, { force: true });
+  }
+  const owner = await readOwner(marker);
+  if (owner !== id) {
+    throw new StartRefused(
+      `The storage folder ${folder} belongs to another database (${owner ?? "its marker recluster.json cannot be read"}; this one is ${id}). ` +
+        "Name the folder of this database in RECLUSTER_STORAGE, or an empty one.",
+    );
+  }
+}
+
+async function readOwner(marker: string): Promise<string | undefined> {
+  const text = await readFile(marker, "utf8");
+  try {
+    return (JSON.parse(text) as { database_id?: string }).database_id;
+  } catch {
+    return undefined;
   }
 }

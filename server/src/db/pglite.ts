@@ -73,7 +73,8 @@ function session(
     query: (text, parameters) => call({ kind: "query", text, parameters }),
     release: (broken) => {
       // There is no connection to cut: what a broken transaction has open is rolled back before the next one's turn.
-      if (broken) void call({ kind: "query", text: "rollback", parameters: [] }).finally(release);
+      // If even that fails PGlite has ended, and the next one is told so.
+      if (broken) void call({ kind: "query", text: "rollback", parameters: [] }).then(release, release);
       else release();
     },
   };

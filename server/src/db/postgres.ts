@@ -80,13 +80,22 @@ async function listen(
 
   const connect = async (): Promise<void> => {
     const client = new pg.Client(config);
+    let ended = false;
     client.on("notification", (message) => onWake(message.payload as WakeChannel));
     client.on("error", (error) => logger.warn({ err: error }, "the listening database connection was lost"));
     client.on("end", () => {
+      ended = true;
       if (client === current && !stopping.signal.aborted) void reconnect();
     });
-    await client.connect();
-    await client.query("listen recluster");
+    try {
+      await client.connect();
+      await client.query("listen recluster");
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- set by the handler above
+      if (ended || stopping.signal.aborted) throw new Error("Connection terminated while it was opened");
+    } catch (error) {
+      await client.end();
+      throw error;
+    }
     current = client;
   };
   const reconnect = async (): Promise<void> => {
@@ -97,6 +106,8 @@ async function listen(
         for (const channel of WAKE_CHANNELS) onWake(channel);
         return;
       } catch (error) {
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- it may have been aborted while we waited
+        if (stopping.signal.aborted) return;
         logger.warn({ err: error }, "listening to the database failed; trying again");
       }
     }

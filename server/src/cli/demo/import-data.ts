@@ -1,6 +1,5 @@
 import type { Recluster } from "#client/client.ts";
 import { systemClock } from "../../platform/clock.ts";
-import { importDocuments } from "../import-documents.ts";
 import { showProgress } from "../output/progress.ts";
 import { DIGIT_DIMENSIONS, readDigits, readTexts, TEXT_DIMENSIONS, type DemoDocument } from "./demo-data.ts";
 import { say, section } from "./say.ts";
@@ -45,9 +44,11 @@ async function importInto(
 ) {
   const progress = showProgress(label, documents.length, "documents", systemClock.monotonicMs);
   let firstBatchAt: Date | undefined;
-  const result = await importDocuments(client, collection, documents, (done) => {
-    firstBatchAt ??= systemClock.now();
-    progress.update(done);
+  const result = await client.documents.ingestAll(collection, documents, {
+    onProgress: (done) => {
+      firstBatchAt ??= systemClock.now();
+      progress.update(done);
+    },
   });
   progress.finish();
   const { document_count: count } = await client.collections.get(collection);
