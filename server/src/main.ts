@@ -61,7 +61,6 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       unpinSnapshot: (manifest) => unpinSnapshot(documents, manifest),
     };
     const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-    const clusters = { db, clock, logger, hooks, storageFolder };
 
     const services: Service[] = [];
     if (config.roles.includes("worker")) {
@@ -83,7 +82,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       logger,
       routes: (to) => {
         if (!config.roles.includes("api")) registerHealthRoutes(to, health);
-        else registerRoutes(to, { health, tenancy: { db, clock }, documents, clusters, runs, triggers });
+        else registerRoutes(to, { health, tenancy: { db, clock }, documents, runs, triggers });
       },
     });
     started.push(() => app.close());

@@ -15,7 +15,6 @@ export interface RouteDeps {
   readonly health: Parameters<typeof registerHealthRoutes>[1];
   readonly tenancy: Parameters<typeof registerKeyRoutes>[1];
   readonly documents: Parameters<typeof registerDocumentRoutes>[1];
-  readonly clusters: Parameters<typeof registerClusterRoutes>[1];
   readonly runs: Parameters<typeof registerExecutionRoutes>[1];
   readonly triggers: Parameters<typeof registerTriggerRoutes>[1];
 }
@@ -27,9 +26,9 @@ export function registerRoutes(app: App, deps: RouteDeps): void {
   registerKeyRoutes(app, deps.tenancy);
   registerCollectionRoutes(app, deps.documents);
   registerDocumentRoutes(app, deps.documents);
-  registerClusterRoutes(app, deps.clusters);
+  registerClusterRoutes(app, deps.runs);
   registerExecutionRoutes(app, deps.runs);
   registerTriggerRoutes(app, deps.triggers);
-  registerHistoryRoutes(app, deps.clusters);
-  registerTaskRoutes(app, deps.clusters);
+  registerHistoryRoutes(app, deps.runs);
+  registerTaskRoutes(app, deps.runs);
 }
