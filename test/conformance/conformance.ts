@@ -14,8 +14,8 @@ const seed = read("seed-history.json");
 
 const ajv = new Ajv2020({ strict: false, allErrors: true });
 (addFormats as unknown as (to: Ajv2020) => void)(ajv);
-ajv.addSchema(hosted as object, "hosted");
-ajv.addSchema(seed as object, "seed");
+ajv.addSchema(hosted, "hosted");
+ajv.addSchema(seed, "seed");
 
 const covered = new Map<string, Set<number>>();
 

@@ -34,7 +34,6 @@ interface Call {
 }
 
 /** Calls a route by the contract's template and holds the answer against it. Returns the body. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads the wire as it is
 async function call(
   method: string,
   template: string,

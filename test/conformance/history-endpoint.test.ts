@@ -62,7 +62,6 @@ interface Ask {
 }
 
 /** Asks the endpoint and holds the answer against the seed's shape for its status. */
-// eslint-disable-next-line @typescript-eslint/no-explicit-any -- a test reads the wire as it is
 async function ask(
   status: number,
   { body, raw, headers = tenant.headers, trigger = TRIGGER, query = "" }: Ask = {},

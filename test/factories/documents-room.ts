@@ -61,10 +61,10 @@ export interface TestCollection {
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
-  ): Promise<{ status: number; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- JSON
-  ingest(documents: readonly unknown[], query?: string): Promise<{ status: number; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- JSON
+  ): Promise<{ status: number; body: any }>;
+  ingest(documents: readonly unknown[], query?: string): Promise<{ status: number; body: any }>;
   /** NDJSON; `lines` are texts or values. */
-  ingestLines(lines: readonly unknown[], query?: string): Promise<{ status: number; body: any }>; // eslint-disable-line @typescript-eslint/no-explicit-any -- JSON
+  ingestLines(lines: readonly unknown[], query?: string): Promise<{ status: number; body: any }>;
 }
 
 /** A collection in a tenant of its own, unless one is given. */

@@ -19,8 +19,7 @@ export async function createKey(
   printAnswer(
     options,
     made,
-    () =>
-      `${made.key}\nShown this once; only its hash is kept. Permissions: ${(made.permissions ?? []).join(", ")}.`,
+    () => `${made.key}\nShown this once; only its hash is kept. Permissions: ${made.permissions.join(", ")}.`,
   );
 }
 

@@ -14,7 +14,7 @@ export async function runCluster(
 ): Promise<void> {
   const client = connect();
   const { cluster_id: id } = await client.clusters.get(cluster);
-  const task = await client.clusters.execute(id!);
+  const task = await client.clusters.execute(id);
   const run = (task.additional_data as { run_id: string }).run_id;
   if (options.detach) {
     printAnswer(options, task, () => `${run} waits its turn; \`recluster status\` shows how it goes.`);
@@ -27,7 +27,7 @@ export async function runCluster(
   progress.finish();
   if (ended.status !== "COMPLETED")
     throw new CommandError(`${run} ended ${ended.status.toLowerCase()}: ${ended.error ?? "no reason given"}`);
-  const result = await client.executions.get(id!, run);
+  const result = await client.executions.get(id, run);
   printAnswer(options, result, () => `${run} completed.\n${clustersTable(result)}`);
 }
 

@@ -22,11 +22,11 @@ function triggersTable(triggers: readonly ClusterTrigger[]): string {
   return table(
     ["trigger", "type", "schedule", "status", "ran", "last run", "result", "next"],
     triggers.map((trigger) => [
-      trigger.trigger_id ?? "-",
+      trigger.trigger_id,
       trigger.trigger_type,
       showSchedule(trigger),
-      trigger.status ?? "active",
-      trigger.execution_count ?? 0,
+      trigger.status,
+      trigger.execution_count,
       showInstant(trigger.last_triggered_at),
       trigger.last_execution_status ?? "-",
       showInstant(trigger.next_scheduled_at),
@@ -35,8 +35,8 @@ function triggersTable(triggers: readonly ClusterTrigger[]): string {
 }
 
 function showSchedule({ trigger_type, schedule_config, event_counter }: ClusterTrigger): string {
-  const config = schedule_config as Record<string, unknown>;
-  if (trigger_type === "cron") return `${String(config.cron_expression)} ${String(config.timezone ?? "UTC")}`;
-  if (trigger_type === "interval") return `every ${String(config.interval_seconds)} s`;
-  return `${String(event_counter ?? 0)} of ${String(config.event_threshold)} ${String(config.event_type).replace("_", " ")}`;
+  const config = schedule_config as Record<string, string | number | undefined>;
+  if (trigger_type === "cron") return `${config.cron_expression} ${config.timezone ?? "UTC"}`;
+  if (trigger_type === "interval") return `every ${config.interval_seconds} s`;
+  return `${String(event_counter)} of ${String(config.event_threshold)} ${String(config.event_type).replace("_", " ")}`;
 }

@@ -4,9 +4,9 @@
  */
 export interface Clock {
   /** The current instant. */
-  now(): Date;
+  readonly now: () => Date;
   /** Milliseconds of a clock that never jumps, for durations. */
-  monotonicMs(): number;
+  readonly monotonicMs: () => number;
 }
 
 export const systemClock: Clock = {

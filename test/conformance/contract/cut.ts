@@ -41,7 +41,7 @@ for (const part of parts) {
 const wanted = [...references(paths)];
 for (let name = wanted.pop(); name !== undefined; name = wanted.pop()) {
   if (name in schemas) continue;
-  const schema = parts.map((part) => part.components.schemas[name!]).find((found) => found !== undefined);
+  const schema = parts.map((part) => part.components.schemas[name]).find((found) => found !== undefined);
   schemas[name] = schema;
   wanted.push(...references(schema));
 }

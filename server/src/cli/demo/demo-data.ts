@@ -27,10 +27,10 @@ export async function readTexts(): Promise<DemoDocument[]> {
   const bytes = await readFile(join(folder, "embeddings.bin"));
   const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
   return lines.map((line, index) => {
-    const record = JSON.parse(line) as { id: string; title: string; category: string; excerpt: string };
+    const record = JSON.parse(line) as { id: string; title: string; category: string; content: string };
     return {
       document_id: record.id,
-      payload: { title: record.title, category: record.category, excerpt: record.excerpt },
+      payload: { title: record.title, category: record.category, text: plainText(record.content) },
       vectors: { text: Array.from(all.subarray(index * TEXT_DIMENSIONS, (index + 1) * TEXT_DIMENSIONS)) },
     };
   });
@@ -63,4 +63,15 @@ function roundRobin<T>(lists: readonly (readonly T[])[]): T[] {
   return Array.from({ length: longest }, (_, index) =>
     lists.flatMap((list) => list.slice(index, index + 1)),
   ).flat();
+}
+
+/** The passage without its code, links, markup and the names of its template's fields, which every passage has. */
+function plainText(markdown: string): string {
+  return markdown
+    .replaceAll(/```[\s\S]*?(```|$)/g, " ")
+    .replaceAll(/`[^`]*`/g, " ")
+    .replaceAll(/https?:\/\/\S+|<[^>]*>/g, " ")
+    .replaceAll(/\*\*[A-Z ]+\*\*:|\b[A-Z]{3,}( \d+)?:|[#*_|[\]()]/g, " ")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }

@@ -36,15 +36,15 @@ export async function makeClustersAndTriggers(client: Recluster): Promise<Made[]
     },
   });
   return [
-    await make(client, "topics", texts.cluster_id!, "every hour, beginning now", {
+    await make(client, "topics", texts.cluster_id, "every hour, beginning now", {
       trigger_type: "interval",
       schedule_config: { interval_seconds: 3600, start_immediately: true },
     }),
-    await make(client, "categories", categories.cluster_id!, "every ten seconds", {
+    await make(client, "categories", categories.cluster_id, "every ten seconds", {
       trigger_type: "cron",
       schedule_config: { cron_expression: "*/10 * * * * *", timezone: "Europe/Berlin" },
     }),
-    await make(client, "digits", digits.cluster_id!, `after ${HALF} new documents`, {
+    await make(client, "digits", digits.cluster_id, `after ${HALF} new documents`, {
       trigger_type: "event",
       schedule_config: { event_type: "documents_added", event_threshold: HALF },
     }),

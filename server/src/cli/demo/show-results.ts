@@ -19,10 +19,10 @@ export async function showHistories(
 ): Promise<void> {
   section("History: POST /v1/clusters/triggers/{trigger_id}/history");
   for (const { name, trigger } of made) {
-    await untilCompleted(client, name, trigger.trigger_id!, onFirstRow);
+    await untilCompleted(client, name, trigger.trigger_id, onFirstRow);
     onFirstRow = () => undefined;
     say(`\n${name} (${trigger.trigger_type}, ${trigger.trigger_id})`);
-    say(historyTable(await client.clusterTriggers.history(trigger.trigger_id!)));
+    say(historyTable(await client.clusterTriggers.history(trigger.trigger_id)));
   }
 }
 
@@ -32,10 +32,14 @@ async function untilCompleted(
   triggerId: string,
   onFirstRow: () => void,
 ): Promise<void> {
+  let seen = false;
   for (let round = 0; round < PATIENCE_ROUNDS; round++) {
     const { executions } = await client.clusterTriggers.history(triggerId, { limit: 1 });
     const newest = executions[0];
-    if (newest) onFirstRow();
+    if (newest && !seen) {
+      seen = true;
+      onFirstRow();
+    }
     if (newest?.status === "failed") throw new CommandError(`The run of ${name} failed: ${newest.error}`);
     if (newest?.status === "completed") return;
     const { total } = await client.clusterTriggers.history(triggerId, {
@@ -57,7 +61,7 @@ export async function showRuns(
   labels: ReadonlyMap<string, number>,
 ): Promise<void> {
   for (const { name, clusterId, trigger } of made) {
-    const { executions } = await client.clusterTriggers.history(trigger.trigger_id!, {
+    const { executions } = await client.clusterTriggers.history(trigger.trigger_id, {
       status_filter: "completed",
       limit: 1,
     });
@@ -108,7 +112,7 @@ export async function explainTwoInstants(
   second: { firstBatchAt: Date },
 ): Promise<void> {
   const { trigger } = made.find((entry) => entry.name === "digits")!;
-  const { decisions } = await client.clusterTriggers.decisions(trigger.trigger_id!, {
+  const { decisions } = await client.clusterTriggers.decisions(trigger.trigger_id, {
     outcome: "fired",
     limit: 1,
   });
@@ -117,7 +121,7 @@ export async function explainTwoInstants(
   section("Why? GET /v1/clusters/triggers/{trigger_id}/explain?at=…");
   for (const at of [fired, quiet]) {
     if (at === undefined) continue;
-    const { text } = await client.clusterTriggers.explain(trigger.trigger_id!, at);
+    const { text } = await client.clusterTriggers.explain(trigger.trigger_id, at);
     say(`\nat ${at}\n${text}`);
   }
 }
