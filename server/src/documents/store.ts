@@ -211,9 +211,12 @@ export async function readStaged(run: Sql, vectorIds: readonly number[]): Promis
   return new Map(rows.map((row) => [row.vector_id, floatsOf(row.vector)]));
 }
 
-/** The numbers of a `vector` column; copied, since the bytes need not begin at a multiple of four. */
+/**
+ * The numbers of a `vector` column. The bytes are copied, since they need not begin at a multiple of four, and not by
+ * `slice`: PostgreSQL's client gives Buffers, whose slice is a view into a pool.
+ */
 export function floatsOf(bytes: Uint8Array): Float32Array {
-  return new Float32Array(bytes.slice().buffer);
+  return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
 function toRow(write: DocumentWrite) {

@@ -59,8 +59,9 @@ test("a client that goes away leaves whole units and nothing else", async () => 
   sent.on("error", () => undefined);
   sent.write(lines(0, 1500));
   await committed;
-  const gone = new Promise((resolve) => room.app.server.once("connection", resolve));
+  const aborted = room.deps.signals.next("ingest.aborted");
   sent.destroy();
+  await aborted;
   // Another request on the collection's lock comes after whatever the first may still do.
   const again = await things.ingest([{ document_id: "after" }]);
   assert.equal(again.body.ingested, 1);

@@ -60,7 +60,7 @@ function declareRoute(app: App, deps: DocumentsDeps): void {
       const ingest = new IngestRequest(deps, collection, request.query.strict ?? false);
       const stream = request.body as unknown as IncomingMessage | undefined;
       if (!stream) throw new ValidationFailed([{ loc: ["body"], msg: "Field required", type: "missing" }]);
-      const body = chunksOf(stream);
+      const body = chunksOf(stream, () => deps.signals.announce("ingest.aborted"));
       if (typeOf(request.headers) === JSON_TYPE) await ingestJson(ingest, body);
       else await ingestNdjson(ingest, body);
       return ingest.answer;
@@ -90,11 +90,12 @@ function refuseBody(headers: IncomingHttpHeaders): void {
  * The body as it arrives. If reading ends early, because of an error, the rest is taken and dropped, so that a client
  * that is still sending gets to read the answer. A client that goes away ends the reading with an error.
  */
-async function* chunksOf(body: IncomingMessage): AsyncGenerator<Buffer> {
+async function* chunksOf(body: IncomingMessage, onAborted: () => void): AsyncGenerator<Buffer> {
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   } catch (error) {
     if (!body.destroyed || body.complete) throw error;
+    onAborted();
     throw new AppError("invalid_value", "The request ended before its body was complete.", { cause: error });
   } finally {
     body.resume();

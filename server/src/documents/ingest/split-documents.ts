@@ -2,7 +2,6 @@ import { ValidationFailed } from "../../platform/app-error.ts";
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
-const SPACES = new Set([0x20, 0x09, 0x0a, 0x0d]);
 
 type Place =
   "start" | "key or end" | "key" | "in key" | "colon" | "array" | "element" | "comma or end" | "end";
@@ -44,7 +43,7 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
           const element = Buffer.concat(pieces);
           pieces = [];
           from = i + 1;
-          const isEmptyList = byte === CLOSE_BRACKET && elements === 0 && element.every((b) => SPACES.has(b));
+          const isEmptyList = byte === CLOSE_BRACKET && elements === 0 && element.every(isSpace);
           if (!isEmptyList) yield element;
           elements++;
           if (byte === CLOSE_BRACKET) place = "comma or end";
@@ -62,7 +61,7 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
         }
         continue;
       }
-      if (SPACES.has(byte)) continue;
+      if (isSpace(byte)) continue;
       if (place === "start" && byte === OPEN_BRACE) place = "key or end";
       else if (place === "start" && position + i === 0 && isMark(chunk, i)) i += 2;
       else if (place === "start") throw notAnObject(byte, position + i);
@@ -86,6 +85,10 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
   if (position === 0) throw fault(["body"], "Field required", "missing");
   if (place !== "end") throw invalid(position, "the end of the body");
   if (!seen) throw fault(["body", "documents"], "Field required", "missing");
+}
+
+function isSpace(byte: number): boolean {
+  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 }
 
 /** A byte order mark, which some editors write first. */
