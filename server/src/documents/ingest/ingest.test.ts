@@ -1,4 +1,4 @@
-/* eslint-disable @typescript-eslint/no-unsafe-argument, @typescript-eslint/no-unsafe-call, @typescript-eslint/no-unsafe-return -- answers are JSON */
+ 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
