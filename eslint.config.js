@@ -90,7 +90,7 @@ export default tseslint.config(
     "db/ knows platform/ and contract/ only.",
   ),
   forbid(
-    domainRooms.map((room) => `server/src/${room.slice(3)}*.ts`),
+    domainRooms.map((room) => `server/src/${room.slice(3).replace("/*", "/**")}/*.ts`),
     [...tests, "**/routes.ts"],
     httpRooms,
     "A domain file does not know HTTP: only its room's routes.ts does.",

@@ -16,7 +16,7 @@ import { registerRoutes, type RouteDeps } from "./register-routes.ts";
 import { createReaper } from "./runs/reaper.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
-import { createDocumentsHook } from "./triggers/events.ts";
+import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
 import { createRunHooks } from "./triggers/run-hooks.ts";
 import { createScheduler } from "./triggers/scheduler.ts";
 
@@ -54,7 +54,15 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const { storageFolder, limits } = config;
     const triggers = { db, clock, logger, signals, limits };
     const vectors = new VectorStore(storageFolder);
-    const documents = { db, clock, logger, signals, vectors, onCommitted: createDocumentsHook(triggers) };
+    const documents = {
+      db,
+      clock,
+      logger,
+      signals,
+      vectors,
+      onCommitted: createDocumentsHook(triggers),
+      onDeleting: createCollectionDeletedHook(triggers),
+    };
     const hooks = createRunHooks(triggers);
     const snapshots: RouteDeps["runs"]["snapshots"] = {
       takeSnapshot: (request) => takeSnapshot(documents, request),

@@ -32,6 +32,7 @@ export async function createDocumentsRoom(
     db,
     vectors: new VectorStore(folder),
     clock: databaseClock,
+    onDeleting: () => Promise.resolve(),
     onCommitted: async (tx, event) => {
       await onCommitted(tx, event);
       committed.push(event);

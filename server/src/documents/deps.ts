@@ -2,7 +2,7 @@ import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { TestSignals } from "../platform/test-signals.ts";
-import type { OnDocumentsCommitted } from "./hooks.ts";
+import type { OnCollectionDeleting, OnDocumentsCommitted } from "./hooks.ts";
 import type { VectorStore } from "./vector-store.ts";
 
 /** What this room works with; main.ts makes it. */
@@ -11,6 +11,7 @@ export interface DocumentsDeps {
   readonly vectors: VectorStore;
   readonly clock: DatabaseClock;
   readonly onCommitted: OnDocumentsCommitted;
+  readonly onDeleting: OnCollectionDeleting;
   readonly logger: Logger;
   readonly signals: TestSignals;
 }

@@ -9,7 +9,10 @@ const ROUND_MS = 5_000;
 const ROUNDS_BETWEEN_SWEEPS = 720;
 
 /** Keeps the vector store in order: flushes what is staged, compacts, removes what deleted collections left. */
-export function createFlushService(deps: Omit<DocumentsDeps, "onCommitted">, wallClock: Clock): Loop {
+export function createFlushService(
+  deps: Omit<DocumentsDeps, "onCommitted" | "onDeleting">,
+  wallClock: Clock,
+): Loop {
   const appendsBefore = new Map<string, number>();
   let round = 0;
   return new Loop({

@@ -16,3 +16,6 @@ export interface DocumentsCommitted {
  * row is locked; main.ts connects the triggers to it.
  */
 export type OnDocumentsCommitted = (tx: Tx, event: DocumentsCommitted) => Promise<void>;
+
+/** Called inside the transaction that deletes a collection, while its row is locked: its documents count no more. */
+export type OnCollectionDeleting = (tx: Tx, collectionId: string) => Promise<void>;

@@ -1,5 +1,6 @@
 import fastify, { LogController } from "fastify";
 
+import { ErrorResponse, HttpValidationError } from "#contract/errors.ts";
 import type { Database } from "../db/database.ts";
 import { AppError } from "../platform/app-error.ts";
 import { newId } from "../platform/ids.ts";
@@ -36,6 +37,8 @@ export async function createApp({ db, logger, routes }: AppOptions): Promise<App
     // What fails before a route is found, such as a path that cannot be decoded.
     frameworkErrors: handleError,
   });
+  app.addSchema(ErrorResponse);
+  app.addSchema(HttpValidationError);
   app.setValidatorCompiler(validatorCompiler);
   app.setErrorHandler(handleError);
   app.setNotFoundHandler((request, reply) => {

@@ -9,7 +9,6 @@ import type {
 } from "fastify";
 import { Type, type Static, type TSchema } from "typebox";
 
-import { ErrorResponse, HttpValidationError } from "#contract/errors.ts";
 import type { Permission } from "../db/tables.ts";
 import type { Logger } from "../platform/logger.ts";
 
@@ -67,16 +66,17 @@ export interface RouteOptions<S extends RouteSchema> {
 }
 
 /** The contract's statuses of an error, and beyond them 503 and, where something is sent or changed, 409, 413, 415. */
+/** Registered by app.ts under their names, so that OpenAPI has each once. */
+const refused = { $ref: "ErrorResponse#" };
 const errors = {
-  400: ErrorResponse,
-  401: ErrorResponse,
-  403: ErrorResponse,
-  404: ErrorResponse,
-  422: HttpValidationError,
-  500: ErrorResponse,
-  503: ErrorResponse,
+  400: refused,
+  401: refused,
+  403: refused,
+  404: refused,
+  422: { $ref: "HTTPValidationError#" },
+  500: refused,
 };
-const changeErrors = { ...errors, 409: ErrorResponse, 413: ErrorResponse, 415: ErrorResponse };
+const changeErrors = { ...errors, 409: refused, 413: refused, 415: refused };
 
 /** `?namespace=` stands in for the header, also where a route takes no other query. */
 function withNamespace(querystring: TSchema | undefined): TSchema {

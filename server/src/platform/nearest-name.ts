@@ -2,7 +2,7 @@
  * The known name that `given` was most likely meant to be: the one with the fewest edits, if that is at most a third
  * of its length (at least one). Undefined when nothing is that close.
  */
-export function nearestName(given: string, known: readonly string[]): string | undefined {
+export function nearestName(given: string, known: Iterable<string>): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const name of known) {
     const distance = editDistance(given.toLowerCase(), name.toLowerCase());

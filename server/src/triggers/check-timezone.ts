@@ -1,5 +1,5 @@
 import { AppError } from "../platform/app-error.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../platform/nearest-name.ts";
 
 /** Throws `invalid_timezone`, with the nearest known name, unless the runtime's time zone data has this name. */
 export function checkTimezone(name: string): void {

@@ -11,7 +11,7 @@ import { AppError, notSupported, ValidationFailed, type Fault } from "../platfor
 import type { Limits } from "../platform/config.ts";
 import { parseCron } from "./due-instants/cron-expression.ts";
 import { checkTimezone } from "./check-timezone.ts";
-import { nearestName } from "./nearest-name.ts";
+import { nearestName } from "../platform/nearest-name.ts";
 
 /** A trigger's type with its checked configuration, as it was given: defaults are not written into it. */
 export type CheckedSchedule =

@@ -19,7 +19,7 @@ import {
 } from "./store.ts";
 import { tableName } from "../vector-store.ts";
 
-type Deps = Pick<DocumentsDeps, "db" | "clock" | "vectors">;
+type Deps = Pick<DocumentsDeps, "db" | "clock" | "vectors" | "onDeleting">;
 
 const CHANGEABLE = ["collection_name", "description", "metadata", "enabled"];
 const IMMUTABLE: readonly (keyof CollectionResponse)[] = ["collection_id", "features", "created_at"];
@@ -74,7 +74,7 @@ export async function changeCollection(
  * list of them, unless `force`: they stay, and their runs will fail until they are given other collections.
  */
 export async function deleteCollection(
-  { db, vectors }: Deps,
+  { db, vectors, onDeleting }: Deps,
   namespaceId: string,
   identifier: string,
   { force }: { readonly force: boolean },
@@ -84,6 +84,7 @@ export async function deleteCollection(
     if (!(await lockCollection(tx, collection.collectionId))) throw notFound("collection", identifier);
     const use = await readUse(tx, collection.collectionId);
     if (!force && use.clusters.length + use.triggers.length > 0) throw inUse(collection, use);
+    await onDeleting(tx, collection.collectionId);
     await deleteCollectionRow(tx, collection.collectionId);
   });
   // If this is cut short, the sweep finds what is left.

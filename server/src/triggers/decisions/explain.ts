@@ -8,6 +8,7 @@ import { nextDueInstant, spanOf } from "../due-instants/due-instants.ts";
 import { nextScheduledAt } from "../next-scheduled-at.ts";
 import { readTriggerState, type TriggerRow } from "../trigger-state.ts";
 import { toDecision, type StoredDecision } from "./list-decisions.ts";
+import { countedAt } from "./counted-at.ts";
 import { tell, type Findings } from "./tell.ts";
 
 /** "At 09:00" is meant to the minute, while instants have milliseconds. */
@@ -39,6 +40,7 @@ export async function explain(run: Sql, trigger: TriggerRow, at: Date, now: Date
     now,
     subject,
     due,
+    counted: covering.length > 0 ? null : await countedAt(run, trigger, at),
     changes,
     before: await neighbour(run, trigger.trigger_id, at),
     next: nextScheduledAt(trigger),

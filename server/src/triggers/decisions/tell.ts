@@ -10,6 +10,8 @@ export interface Findings {
   /** The decision the answer is about; null if none lies around that time. */
   readonly subject: StoredDecision | null;
   readonly due: Date | null;
+  /** Of an event trigger, when no decision covers that time: what its counter said then. */
+  readonly counted: number | null;
   readonly changes: readonly StoredChange[];
   /** The last decision before that time. */
   readonly before: StoredDecision | null;
@@ -25,12 +27,13 @@ export function tell(findings: Findings): string {
       `The trigger did not exist at ${iso(at)}: it was created at ${iso(trigger.created_at)}, so nothing could fire.`,
     );
   } else if (subject) {
-    sentences.push(...aboutDecision(subject));
+    sentences.push(...counterThen(findings), ...aboutDecision(subject));
   } else if (due) {
     sentences.push(...aboutUndecided(findings, due));
   } else {
     const past = at <= now;
     sentences.push(`Nothing ${past ? "was" : "is"} due within a minute of ${iso(at)}.`);
+    if (past) sentences.push(...counterThen(findings));
     if (trigger.trigger_type === "event") sentences.push(counter(trigger));
     if (findings.before) {
       sentences.push(`The last decision before it: ${summary(findings.before)}`);
@@ -120,6 +123,15 @@ function aboutUndecided({ trigger, now }: Findings, due: Date): string[] {
     due <= now
       ? `It is due since ${iso(due)} and not decided yet; a scheduler will decide it.`
       : `It will be due at ${iso(due)}.`,
+  ];
+}
+
+/** Before its threshold an event trigger is not due, which is why it did not fire. */
+function counterThen({ trigger, at, counted }: Findings): string[] {
+  const { schedule } = readTriggerState(trigger);
+  if (schedule.kind !== "event" || counted === null || counted >= schedule.threshold) return [];
+  return [
+    `It did not fire at ${iso(at)}: it had counted ${counted} of ${schedule.threshold} ${countedThing(schedule.eventType)} by then.`,
   ];
 }
 
