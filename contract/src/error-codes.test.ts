@@ -17,7 +17,7 @@ async function readDocumented(): Promise<Record<string, Documented>> {
   for (const line of text.split("\n")) {
     const title = /^## (?:(\d{3}) (\w+))?/.exec(line);
     if (title) heading = title[1] ? { status: Number(title[1]), type: title[2]! } : undefined;
-    const row = /^\| (?:(\d{3}) \| )?`(\w+)` \|(?: (\w+Error) \|)?/.exec(line);
+    const row = /^\| +(?:(\d{3}) +\| +)?`(\w+)` +\|(?: +(\w+Error) +\|)?/.exec(line);
     if (!row) continue;
     const [, status, code, type] = row;
     assert.ok(!(code! in found), `${code} is documented twice`);
