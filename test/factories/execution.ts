@@ -41,10 +41,5 @@ export async function createTestExecution(
     insert into executions (${names}, cluster_id, namespace_id, organization_id, definition)
     select ${names}, ${clusterId}, ${tenant.namespaceId}, ${tenant.organizationId}, '{}'
     from ${rowsOf([row], columns)}`.execute(db.sql);
-  await db.sql
-    .updateTable("clusters")
-    .set({ last_run_id: row.run_id })
-    .where("cluster_id", "=", clusterId)
-    .execute();
   return row.run_id;
 }

@@ -142,7 +142,6 @@ export async function addCluster(
       definition: json(definition) as never,
       wire_config: json({}) as never,
       metadata: json({}) as never,
-      last_run_id: null,
     })
     .execute();
   return clusterId;

@@ -26,7 +26,6 @@ export async function createTestCluster(db: Database, tenant: TestTenant, name: 
       }) as never,
       wire_config: json({ config: null, llm_labeling: null }) as never,
       metadata: json({}) as never,
-      last_run_id: null,
     })
     .execute();
   return clusterId;

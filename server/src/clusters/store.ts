@@ -59,7 +59,6 @@ export async function insertCluster(tx: Tx, cluster: NewCluster): Promise<string
         definition: json(cluster.definition) as never,
         wire_config: json(cluster.wireConfig) as never,
         metadata: json({}) as never,
-        last_run_id: null,
       })
       .execute();
   } catch (error) {
@@ -134,11 +133,14 @@ export async function lockCluster(
 export function described(chosen: RawBuilder<unknown>, order = sql``): RawBuilder<unknown> {
   return sql`
     select c.cluster_id, c.namespace_id, c.name, c.description, c.collection_ids, c.cluster_type, c.definition,
-      c.wire_config, c.metadata, c.created_at, c.updated_at, c.last_run_id, newest.status as last_status,
+      c.wire_config, c.metadata, c.created_at, c.updated_at, newest.run_id as last_run_id, newest.status as last_status,
       newest.triggered_at as last_executed_at, done.ended_at as completed_at, done.num_clusters, done.num_documents,
       done.execution_time_ms, done.metrics
     from (select * ${chosen}) as c
-    left join executions newest on newest.run_id = c.last_run_id
+    left join lateral (
+      select run_id, status, triggered_at from executions
+      where executions.cluster_id = c.cluster_id order by triggered_at desc, run_id desc limit 1
+    ) as newest on true
     left join lateral (
       select ended_at, num_clusters, num_documents, execution_time_ms, metrics from executions
       where executions.cluster_id = c.cluster_id and status = 'completed' order by triggered_at desc, run_id desc limit 1

@@ -98,7 +98,6 @@ export interface Tables {
     wire_config: Json;
     metadata: Json;
     next_number: Defaulted<number>;
-    last_run_id: string | null;
     created_at: Defaulted<Date>;
     updated_at: Defaulted<Date>;
   };

@@ -32,7 +32,7 @@ export interface NewExecution {
 }
 
 /**
- * Creates pending executions, in the caller's transaction, and makes each its cluster's newest. The caller holds the
+ * Creates pending executions, in the caller's transaction. The caller holds the
  * rows of the triggers and then of the clusters (`for update`, in order of their ids). Returns the run ids in the
  * order given; workers are woken by the commit.
  */
@@ -56,17 +56,6 @@ export async function enqueue(db: Database, tx: Tx, executions: readonly NewExec
     "due_at timestamptz, consumed jsonb, requested_by text, triggered_at timestamptz, definition jsonb";
   const names = sql.raw(columns.replaceAll(/ (text|bigint|timestamptz|jsonb)/g, ""));
   await sql`insert into executions (${names}) select ${names} from ${rowsOf(rows, columns)}`.execute(tx);
-  // The ids alone: sending the definitions a second time doubled the cost of this statement.
-  const newest = new Map<string, (typeof rows)[number]>();
-  for (const row of rows) {
-    const known = newest.get(row.cluster_id);
-    if (!known || row.triggered_at >= known.triggered_at) newest.set(row.cluster_id, row);
-  }
-  const last = [...newest.values()].map(({ cluster_id, run_id }) => ({ cluster_id, run_id }));
-  await sql`
-    update clusters set last_run_id = newest.run_id
-    from (select * from ${rowsOf(last, "cluster_id text, run_id text")}) as newest
-    where clusters.cluster_id = newest.cluster_id`.execute(tx);
   db.wakeAfterCommit(tx, "runs");
   return rows.map((row) => row.run_id);
 }

@@ -61,13 +61,17 @@ export function createScheduler(deps: TriggersDeps): Scheduler {
 
 async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<SchedulerRound> {
   const total = { claimed: 0, decisions: 0, fired: 0 };
-  for (;;) {
-    const batch = await decideBatch(deps);
-    total.claimed += batch.claimed;
-    total.decisions += batch.decisions;
-    total.fired += batch.fired;
-    if (batch.claimed < BATCH || signal?.aborted) break;
-  }
+  const drain = async () => {
+    for (;;) {
+      const batch = await decideBatch(deps);
+      total.claimed += batch.claimed;
+      total.decisions += batch.decisions;
+      total.fired += batch.fired;
+      if (batch.claimed < BATCH || signal?.aborted) return;
+    }
+  };
+  // When many are due, one batch is decided here while the database writes the other.
+  await Promise.all([drain(), ...(deps.db.kind === "postgres" ? [drain()] : [])]);
   const wait = await untilNextDue(deps);
   const sleepMs = wait <= 0 && total.claimed === 0 ? LOCKED_SLEEP_MS : Math.min(wait, LONGEST_SLEEP_MS);
   return { ...total, sleepMs };

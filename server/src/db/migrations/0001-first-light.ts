@@ -114,7 +114,7 @@ create table document_events (
   primary key (collection_id, seq)
 );
 
--- Status and figures of a cluster are those of its executions and are read from them (last_run_id is its newest).
+-- Status and figures of a cluster are those of its executions and are read from them, never copied.
 -- next_number is the next <n> of cl_<n>: counted per definition, never reused.
 create table clusters (
   cluster_id text primary key,
@@ -128,7 +128,6 @@ create table clusters (
   wire_config jsonb not null,
   metadata jsonb not null default '{}',
   next_number bigint not null default 0,
-  last_run_id text,
   created_at timestamptz(3) not null default clock_timestamp(),
   updated_at timestamptz(3) not null default clock_timestamp(),
   unique (namespace_id, name)

@@ -207,7 +207,7 @@ test("a collection in use is deleted only by force, with all it holds", async ()
   const owner = { namespace_id: namespaceId, organization_id: organizationId };
   const cluster = {
     cluster_id, ...owner, name: "topics", description: null, collection_ids: [things.id], cluster_type: "vector" as const,
-    definition: json({}) as never, wire_config: json({}) as never, metadata: json({}) as never, last_run_id: null,
+    definition: json({}) as never, wire_config: json({}) as never, metadata: json({}) as never,
   }; // prettier-ignore
   await database.db.sql.insertInto("clusters").values(cluster).execute();
   const trigger = {
