@@ -4,8 +4,10 @@ import { setTimeout as delay } from "node:timers/promises";
 
 import { seededRandom } from "../factories/random.ts";
 import { createServerDatabase, TEST_KEY, type ServerDatabase } from "../factories/server-database.ts";
-import { spawnServer, type ServerProcess } from "../factories/server-process.ts";
+import { killServers, spawnServer, type ServerProcess } from "../factories/server-process.ts";
 import { assertConforms, coverage, hosted } from "./conformance.ts";
+
+after(killServers);
 
 /** Routes of the contract's files that lie below our prefixes and belong to later versions. */
 const LATER = new Set([

@@ -8,7 +8,9 @@ import { Api } from "../factories/api.ts";
 import { testDatabaseKind } from "../factories/database.ts";
 import { seededRandom } from "../factories/random.ts";
 import { createServerDatabase, TEST_KEY } from "../factories/server-database.ts";
-import { spawnServer } from "../factories/server-process.ts";
+import { killServers, spawnServer } from "../factories/server-process.ts";
+
+after(killServers);
 
 const skip = testDatabaseKind === "pglite" ? "PGlite belongs to one server; this runs on PostgreSQL" : false;
 

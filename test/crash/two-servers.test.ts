@@ -8,9 +8,11 @@ import { Api } from "../factories/api.ts";
 import { testDatabaseKind } from "../factories/database.ts";
 import { seededRandom } from "../factories/random.ts";
 import { createServerDatabase, TEST_KEY } from "../factories/server-database.ts";
-import { spawnServer } from "../factories/server-process.ts";
+import { killServers, spawnServer } from "../factories/server-process.ts";
 import { balance } from "./accounts.ts";
 import { settle } from "./settle.ts";
+
+after(killServers);
 
 const TRIGGERS = 50;
 const SECONDS = Number(process.env.TWO_SERVERS_SECONDS ?? 60);

@@ -8,7 +8,9 @@ import { Api } from "../factories/api.ts";
 import { createTestFolder, testDatabaseKind } from "../factories/database.ts";
 import { startPostgres, type PostgresServer } from "../factories/postgres-server.ts";
 import { createServerDatabase, TEST_KEY } from "../factories/server-database.ts";
-import { spawnServer } from "../factories/server-process.ts";
+import { killServers, spawnServer } from "../factories/server-process.ts";
+
+after(killServers);
 
 const onPglite = testDatabaseKind === "pglite" ? false : "about the built-in database only";
 const onPostgres = testDatabaseKind === "postgres" ? false : "about PostgreSQL only";

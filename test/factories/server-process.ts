@@ -27,6 +27,8 @@ export async function spawnServer(
     stdio: ["ignore", "pipe", "pipe"],
     ...identity,
   });
+  running.add(child);
+  child.once("close", () => running.delete(child));
   let output = "";
   const { promise: ready, resolve, reject } = Promise.withResolvers<string>();
   const read = (chunk: Buffer) => {
@@ -58,4 +60,11 @@ async function end(
 ): Promise<number | null> {
   child.kill(signal);
   return ended;
+}
+
+const running = new Set<ChildProcess>();
+
+/** For `after`: a test that fails half way must not leave its servers behind, nor wait for them. */
+export function killServers(): void {
+  for (const child of running) child.kill("SIGKILL");
 }
