@@ -24,6 +24,7 @@ export async function runCluster(
   const ended = await waitForTask(client, task.task_id, (fraction) =>
     progress.update(Math.round(fraction * 100)),
   );
+  if (ended.status === "COMPLETED") progress.update(100);
   progress.finish();
   if (ended.status !== "COMPLETED")
     throw new CommandError(`${run} ended ${ended.status.toLowerCase()}: ${ended.error ?? "no reason given"}`);

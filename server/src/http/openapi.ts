@@ -44,8 +44,14 @@ export async function registerOpenApi(app: App): Promise<void> {
     configuration: {
       url: "/openapi.json",
       title: "Recluster API",
+      // Nothing here may ask another host: no telemetry, no fonts, no assistants.
       telemetry: false,
       withDefaultFonts: false,
+      showDeveloperTools: "never",
+      hideClientButton: true,
+      agent: { disabled: true },
+      mcp: { disabled: true },
+      authentication: { preferredSecurityScheme: "apiKey" },
     },
   });
 }

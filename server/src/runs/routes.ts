@@ -27,7 +27,7 @@ import {
 
 const EXECUTIONS = "/v1/clusters/:cluster_id/executions";
 const ONE = `${EXECUTIONS}/:run_id`;
-const shared = { namespace: true, tag: "Cluster executions" } as const;
+const shared = { namespace: true, tag: "Cluster Executions" } as const;
 
 /** The routes of a cluster's executions. */
 export function registerExecutionRoutes(app: App, deps: RunsDeps): void {
