@@ -130,5 +130,3 @@ export const IngestResponse = Type.Object({
   ),
 });
 export type IngestResponse = Static<typeof IngestResponse>;
-
-export const DocumentDeleteResponse = Type.Object({ message: Type.String(), success: Type.Boolean() });

@@ -125,15 +125,3 @@ export type GeneralTrigger = Static<typeof GeneralTrigger>;
 const page = { total: Type.Integer(), offset: Type.Integer(), limit: Type.Integer() };
 export const ListClusterTriggersResponse = Type.Object({ results: Type.Array(ClusterTrigger), ...page });
 export const ListTriggersResponse = Type.Object({ results: Type.Array(GeneralTrigger), ...page });
-
-/** The contract's TaskResponse, as running a trigger answers it. */
-export const TriggerTask = Type.Object({
-  task_id: Type.String(),
-  task_type: Type.Literal("engine_cluster_build"),
-  status: Type.Literal("PENDING"),
-  inputs: Nullable(Type.Array(Type.String())),
-  outputs: Nullable(Type.Array(Type.String())),
-  additional_data: Nullable(AnyObject),
-  error: Nullable(Type.String()),
-});
-export type TriggerTask = Static<typeof TriggerTask>;

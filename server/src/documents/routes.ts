@@ -1,8 +1,8 @@
+import { GenericDeleteResponse } from "#contract/generic-responses.ts";
 import { Type } from "typebox";
 
 import {
   DocumentCreateRequest,
-  DocumentDeleteResponse,
   DocumentResponse,
   ListDocumentsRequest,
   ListDocumentsResponse,
@@ -106,7 +106,7 @@ export function registerDocumentRoutes(app: App, deps: DocumentsDeps): void {
     tag,
     summary: "Delete a document",
     operationId: "delete_document",
-    schema: { params: documentParams, response: { 200: DocumentDeleteResponse } },
+    schema: { params: documentParams, response: { 200: GenericDeleteResponse } },
     handler: async (request) => {
       const { collection_identifier, document_id } = request.params;
       const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);

@@ -1,3 +1,4 @@
+import { GenericDeleteResponse } from "#contract/generic-responses.ts";
 import { Type } from "typebox";
 
 import {
@@ -7,7 +8,6 @@ import {
   ListCollectionsResponse,
   PatchCollectionRequest,
 } from "#contract/collections.ts";
-import { DocumentDeleteResponse } from "#contract/documents.ts";
 import { ListQuery } from "#contract/pagination.ts";
 import { route, type App } from "../../http/route.ts";
 import type { DocumentsDeps } from "../deps.ts";
@@ -95,7 +95,7 @@ export function registerCollectionRoutes(app: App, deps: DocumentsDeps): void {
     schema: {
       params,
       querystring: Type.Object({ force: Type.Optional(Type.Boolean({ default: false })) }),
-      response: { 200: DocumentDeleteResponse },
+      response: { 200: GenericDeleteResponse },
     },
     handler: async (request) => {
       const { collection_identifier } = request.params;

@@ -1,10 +1,10 @@
+import { TaskResponse } from "#contract/tasks.ts";
 import {
   CreateTriggerRequest,
   GeneralTrigger,
   ListTriggersRequest,
   ListTriggersResponse,
   TriggerParams,
-  TriggerTask,
 } from "#contract/triggers.ts";
 import { route, type App } from "../../http/route.ts";
 import { jobIdOf } from "../../runs/job-id.ts";
@@ -69,8 +69,8 @@ export function registerGeneralTriggerRoutes(app: App, deps: TriggersDeps): void
     tag: "Triggers",
     summary: "Run a trigger's action now",
     operationId: "execute_trigger",
-    schema: { params: TriggerParams, response: { 200: TriggerTask } },
-    handler: async ({ params, caller, namespace }): Promise<TriggerTask> => {
+    schema: { params: TriggerParams, response: { 200: TaskResponse } },
+    handler: async ({ params, caller, namespace }): Promise<TaskResponse> => {
       const scope = { namespaceId: namespace.namespaceId, actor: caller.actor };
       const { runId, clusterId } = await executeTrigger(deps, scope, params.trigger_id);
       return {
