@@ -147,7 +147,7 @@ export async function addCluster(
   return clusterId;
 }
 
-/** A pending execution of the cluster, asked for by nobody's trigger. */
+/** A pending execution of the cluster, which is given this definition, asked for by nobody's trigger. */
 export async function addExecution(
   db: Database,
   tenant: TestTenant,
@@ -155,8 +155,13 @@ export async function addExecution(
   definition: ClusterDefinition,
   triggeredAt = new Date("2026-03-01T12:00:00Z"),
 ): Promise<string> {
-  const [runId] = await db.transaction((tx) =>
-    enqueue(db, tx, [
+  const [runId] = await db.transaction(async (tx) => {
+    await tx
+      .updateTable("clusters")
+      .set({ definition: json(definition) as never })
+      .where("cluster_id", "=", clusterId)
+      .execute();
+    return enqueue(db, tx, [
       {
         clusterId,
         namespaceId: tenant.namespaceId,
@@ -166,10 +171,9 @@ export async function addExecution(
         triggeredAt,
         consumed: null,
         requestedBy: "test",
-        definition,
       },
-    ]),
-  );
+    ]);
+  });
   return runId!;
 }
 

@@ -16,8 +16,7 @@ export async function executeCluster(
   actor: string,
 ): Promise<string> {
   return db.transaction(async (tx) => {
-    const definition = await lockCluster(tx, owner.namespaceId, clusterId);
-    if (!definition) throw notFound("cluster", clusterId);
+    if (!(await lockCluster(tx, owner.namespaceId, clusterId))) throw notFound("cluster", clusterId);
     const [runId] = await enqueue(db, tx, [
       {
         ...owner,
@@ -27,7 +26,6 @@ export async function executeCluster(
         triggeredAt: await readClock(tx, clock),
         consumed: null,
         requestedBy: actor,
-        definition,
       },
     ]);
     return runId!;

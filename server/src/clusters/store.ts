@@ -114,16 +114,13 @@ export async function readCluster(
   return rows[0];
 }
 
-/** Locks the cluster with this id; its definition, or undefined if the namespace has no such cluster. */
-export async function lockCluster(
-  tx: Tx,
-  namespaceId: string,
-  clusterId: string,
-): Promise<ClusterDefinition | undefined> {
-  const { rows } = await sql<{ definition: ClusterDefinition }>`
-    select definition from clusters where cluster_id = ${clusterId} and namespace_id = ${namespaceId}
-    for update`.execute(tx);
-  return rows[0]?.definition;
+/** Locks the cluster with this id; false if the namespace has no such cluster. */
+export async function lockCluster(tx: Tx, namespaceId: string, clusterId: string): Promise<boolean> {
+  const { rows } = await sql`
+    select from clusters where cluster_id = ${clusterId} and namespace_id = ${namespaceId} for update`.execute(
+    tx,
+  );
+  return rows.length > 0;
 }
 
 /**

@@ -7,6 +7,7 @@ import { WAKE_CHANNELS, type WakeChannel } from "./wakes.ts";
 
 const INT8 = 20;
 const INT8_ARRAY = 1016;
+const TIMESTAMPTZ = 1184;
 
 /** bigint columns are counts, ordinals and sizes here, all below 2^53: numbers on both databases. */
 const types = new pg.TypeOverrides();
@@ -18,6 +19,14 @@ types.setTypeParser(INT8_ARRAY, (text) =>
         .slice(1, -1)
         .split(",")
         .map((item) => (item === "NULL" ? null : Number(item))),
+);
+
+const parseTimestamptz = types.getTypeParser(TIMESTAMPTZ, "text") as unknown as (text: string) => Date;
+/** Sessions speak UTC, so nearly every instant is of the form that Date reads by itself, ten times as fast. */
+types.setTypeParser(TIMESTAMPTZ, (text) =>
+  text.endsWith("+00") && text[4] === "-"
+    ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : parseTimestamptz(text),
 );
 
 export interface PostgresOptions {
@@ -32,6 +41,7 @@ export function postgresBackend({ url, maxConnections, logger }: PostgresOptions
     connectionString: url,
     types,
     application_name: "recluster",
+    options: "-c timezone=UTC",
     connectionTimeoutMillis: 5_000,
     // A server whose process froze must not keep its locks.
     idle_in_transaction_session_timeout: 30_000,

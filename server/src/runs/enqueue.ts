@@ -1,6 +1,5 @@
 import { sql } from "kysely";
 
-import type { ClusterDefinition } from "../clusters/definition.ts";
 import type { Database, Tx } from "../db/database.ts";
 import { rowsOf } from "../db/json.ts";
 import { newId } from "../platform/ids.ts";
@@ -28,11 +27,10 @@ export interface NewExecution {
   readonly consumed: ConsumedEvents | null;
   /** Who asked for a manual run. */
   readonly requestedBy: string | null;
-  readonly definition: ClusterDefinition;
 }
 
 /**
- * Creates pending executions, in the caller's transaction. The caller holds the
+ * Creates pending executions of the clusters as they are defined now, in the caller's transaction. The caller holds the
  * rows of the triggers and then of the clusters (`for update`, in order of their ids). Returns the run ids in the
  * order given; workers are woken by the commit.
  */
@@ -49,13 +47,16 @@ export async function enqueue(db: Database, tx: Tx, executions: readonly NewExec
     consumed: execution.consumed,
     requested_by: execution.requestedBy,
     triggered_at: execution.triggeredAt,
-    definition: execution.definition,
   }));
   const columns =
     "run_id text, cluster_id text, namespace_id text, organization_id text, trigger_id text, trigger_ordinal bigint, " +
-    "due_at timestamptz, consumed jsonb, requested_by text, triggered_at timestamptz, definition jsonb";
+    "due_at timestamptz, consumed jsonb, requested_by text, triggered_at timestamptz";
   const names = sql.raw(columns.replaceAll(/ (text|bigint|timestamptz|jsonb)/g, ""));
-  await sql`insert into executions (${names}) select ${names} from ${rowsOf(rows, columns)}`.execute(tx);
+  // The definition is copied inside the database: to read it and send it back cost a third of a firing.
+  await sql`
+    insert into executions (${names}, definition)
+    select ${sql.raw("rows_of.*")}, clusters.definition
+    from ${rowsOf(rows, columns)} join clusters on clusters.cluster_id = rows_of.cluster_id`.execute(tx);
   db.wakeAfterCommit(tx, "runs");
   return rows.map((row) => row.run_id);
 }

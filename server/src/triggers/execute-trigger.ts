@@ -24,7 +24,7 @@ export async function executeTrigger(
 ): Promise<ManualRun> {
   return db.transaction(async (tx) => {
     const row = await lockForChange(tx, scope, triggerId);
-    const cluster = (await lockClusters(tx, [row.cluster_id])).get(row.cluster_id)!;
+    await lockClusters(tx, [row.cluster_id]);
     const now = await readClock(tx, clock);
     const at = triggeredAt({ progress: { lastTriggeredAt: row.last_triggered_at } }, now);
     const [runId] = await enqueue(db, tx, [
@@ -37,7 +37,6 @@ export async function executeTrigger(
         triggeredAt: at,
         consumed: null,
         requestedBy: scope.actor,
-        definition: cluster.definition,
       },
     ]);
     await insertDecisions(tx, [

@@ -1,11 +1,9 @@
 import { sql } from "kysely";
 
-import type { ClusterDefinition } from "../clusters/definition.ts";
 import type { Tx } from "../db/database.ts";
 import type { RunInTheWay } from "./decide.ts";
 
 export interface LockedCluster {
-  readonly definition: ClusterDefinition;
   /** The execution that runs or waits, the running one first; whoever creates one in this transaction sets it. */
   busy: RunInTheWay | null;
 }
@@ -20,8 +18,8 @@ export async function lockClusters(
 ): Promise<Map<string, LockedCluster>> {
   const ids = [...new Set(clusterIds)];
   if (ids.length === 0) return new Map();
-  const { rows: clusters } = await sql<{ cluster_id: string; definition: ClusterDefinition }>`
-    select cluster_id, definition from clusters where cluster_id = any(${ids}::text[])
+  const { rows: clusters } = await sql<{ cluster_id: string }>`
+    select cluster_id from clusters where cluster_id = any(${ids}::text[])
     order by cluster_id for update`.execute(tx);
   const { rows: runs } = await sql<{
     cluster_id: string;
@@ -36,10 +34,7 @@ export async function lockClusters(
     where cluster_id = any(${ids}::text[]) and status = 'pending'
     order by cluster_id, triggered_at`.execute(tx);
   const locked = new Map(
-    clusters.map(({ cluster_id, definition }): [string, LockedCluster] => [
-      cluster_id,
-      { definition, busy: null },
-    ]),
+    clusters.map(({ cluster_id }): [string, LockedCluster] => [cluster_id, { busy: null }]),
   );
   for (const { cluster_id, run_id, status, triggered_at } of runs) {
     const cluster = locked.get(cluster_id);

@@ -2,7 +2,7 @@ import type { Database, Tx } from "../db/database.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import { enqueue, type NewExecution } from "../runs/enqueue.ts";
 import { decide, type DecisionDraft, type RunInTheWay } from "./decide.ts";
-import { lockClusters, type LockedCluster } from "./lock-clusters.ts";
+import { lockClusters } from "./lock-clusters.ts";
 import { consume, countBehind, moveToHeads, readWatchedLogs, type WatchedLog } from "./positions.ts";
 import { insertDecisions, saveProgress, type DecisionRow } from "./settle-store.ts";
 import { readTriggerState, type Progress, type TriggerRow, type TriggerState } from "./trigger-state.ts";
@@ -57,11 +57,7 @@ export async function settle(db: Database, tx: Tx, rows: readonly TriggerRow[], 
     }
     progress.push({ row, progress: verdict.progress });
   }
-  const runIds = await enqueue(
-    db,
-    tx,
-    firings.map((firing) => toExecution(firing, clusters.get(firing.row.cluster_id)!)),
-  );
+  const runIds = await enqueue(db, tx, firings.map(toExecution));
   const runs = new Map(firings.map((firing, index) => [firing, runIds[index]!]));
   for (const [firing, runId] of runs) firing.inTheWay.run_id = runId;
   await insertDecisions(
@@ -121,7 +117,7 @@ function runOf(triggeredAt: Date): { -readonly [Key in keyof RunInTheWay]: RunIn
   return { run_id: "", status: "pending", triggered_at: triggeredAt.toISOString() };
 }
 
-function toExecution({ row, draft, logs }: Firing, cluster: LockedCluster): NewExecution {
+function toExecution({ row, draft, logs }: Firing): NewExecution {
   return {
     clusterId: row.cluster_id,
     namespaceId: row.namespace_id,
@@ -131,7 +127,6 @@ function toExecution({ row, draft, logs }: Firing, cluster: LockedCluster): NewE
     triggeredAt: draft.fires!.triggeredAt,
     consumed: row.trigger_type === "event" ? consume(logs) : null,
     requestedBy: null,
-    definition: cluster.definition,
   };
 }
 
