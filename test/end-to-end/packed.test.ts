@@ -30,7 +30,7 @@ it("packs, installs in an empty folder and starts there", { skip, timeout: 600_0
   assert.doesNotMatch(listing, /\.test\.js|\/test\/|\.ts\n/, "nothing but what is needed is published");
 
   await npm(["init", "--yes"], folder);
-  await npm(["install", "--no-audit", "--no-fund", "--allow-scripts=node", `./${tarball}`], folder);
+  await npm(["install", "--no-audit", "--no-fund", `./${tarball}`], folder);
   const bin = join(folder, "node_modules", ".bin", "recluster");
   const server = spawn(bin, ["serve"], {
     cwd: folder,

@@ -21,7 +21,7 @@ export async function registerOpenApi(app: App): Promise<void> {
         },
       },
     },
-    refResolver: { buildLocalReference: (schema) => String(schema.$id) },
+    refResolver: { buildLocalReference: (schema) => schema.$id as string },
     transform: ({ schema, url, route }) => {
       if (!route.config?.namespace) return { schema, url };
       // Read by the authentication hook, not by a route's own schema.
