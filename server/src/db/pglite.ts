@@ -49,7 +49,12 @@ export async function pgliteBackend(
   };
 
   const queue = new SessionQueue();
-  await call({ kind: "open" });
+  try {
+    await call({ kind: "open" });
+  } catch (error) {
+    await worker.terminate();
+    throw error;
+  }
   return {
     kind: "pglite",
     acquire: async () => {
