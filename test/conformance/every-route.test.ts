@@ -201,6 +201,42 @@ describe("every route of the contract we have", () => {
     await call("GET", "/v1/tasks/{task_id}", run);
     await call("POST", "/v1/tasks/list", {}, { body: {} });
 
+    await ours(
+      "GET",
+      `/v1/clusters/${id.cluster_id}/executions/${run.run_id}/artifacts?include_members=true&limit=5`,
+      ["centroids", "cluster_id", "limit", "members", "offset", "run_id", "total"],
+    );
+    const data = await ours(
+      "POST",
+      `/v1/clusters/${id.cluster_id}/executions/${run.run_id}/data`,
+      ["centroids", "cluster_id", "limit", "members", "offset", "run_id", "total"],
+      { include_members: true, limit: 1000 },
+    );
+    assert.equal(data.total, 60);
+    assert.equal(data.members.length, 60);
+    assert.deepEqual(Object.keys(data.members[0]).sort(), [
+      "cluster_id",
+      "coordinates",
+      "distance",
+      "document_id",
+    ]);
+    const decided = await ours(
+      "POST",
+      `/v1/clusters/triggers/${other.trigger_id}/decisions`,
+      ["decisions", "next_cursor"],
+      {},
+    );
+    assert.equal(decided.decisions[0].reason, "manual");
+    await ours("GET", `/v1/clusters/triggers/${trig.trigger_id}/explain`, [
+      "decisions",
+      "due",
+      "next",
+      "state_changes",
+      "text",
+    ]);
+    const openapi = await ours("GET", "/openapi.json", ["components", "info", "openapi", "paths"]);
+    for (const path of Object.keys(hosted.paths)) assert.ok(path in openapi.paths, `OpenAPI lists ${path}`);
+
     await call("POST", `${below}/pause`, other);
     const waiting = await call("POST", "/v1/clusters/{cluster_id}/execute", id);
     const canceled = {
@@ -276,6 +312,23 @@ describe("every route of the contract we have", () => {
     );
   });
 });
+
+/** Calls a route that is ours and holds the answer's fields against the design's. */
+async function ours(method: string, path: string, fields: string[], body?: unknown): Promise<any> {
+  const response = await fetch(`${server.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${TEST_KEY}`,
+      "x-namespace": "default",
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const answer: any = await response.json();
+  assert.equal(response.status, 200, JSON.stringify(answer));
+  assert.deepEqual(Object.keys(answer).sort(), fields);
+  return answer;
+}
 
 async function untilEnded(taskId: string): Promise<void> {
   for (let look = 0; look < 600; look++) {

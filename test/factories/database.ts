@@ -46,7 +46,10 @@ export async function createTestDatabase(kind = testDatabaseKind): Promise<TestD
       throw new Error(`${hung.length} hung transaction(s), opened at:\n${hung.join("\n")}`);
   };
   if (kind === "pglite") {
-    const db = new Database(await pgliteBackend(undefined, process.env.TEST_PGLITE_IMAGE || undefined), options);
+    const db = new Database(
+      await pgliteBackend(undefined, process.env.TEST_PGLITE_IMAGE || undefined),
+      options,
+    );
     await migrate(db);
     return {
       db,
