@@ -75,6 +75,7 @@ const errors = {
   404: refused,
   422: { $ref: "HTTPValidationError#" },
   500: refused,
+  503: refused,
 };
 const changeErrors = { ...errors, 409: refused, 413: refused, 415: refused };
 
