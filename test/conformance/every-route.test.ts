@@ -216,6 +216,7 @@ describe("every route of the contract we have", () => {
     assert.equal(data.members.length, 60);
     assert.deepEqual(Object.keys(data.members[0]).sort(), [
       "cluster_id",
+      "collection_id",
       "coordinates",
       "distance",
       "document_id",
