@@ -29,7 +29,7 @@ export async function testEverything(asked: readonly string[]): Promise<Tally> {
   add(await runTests(whole, { concurrency: 1, env: onPglite }), "PGlite");
 
   const again = { unit: databaseTests(unit), whole: databaseTests(whole) };
-  const server = await startOrExplain();
+  const server = await startTestPostgres();
   if (typeof server === "string") {
     total.skipped.push(
       `all ${again.unit.length + again.whole.length} database test files on PostgreSQL: ${server}`,
@@ -37,7 +37,6 @@ export async function testEverything(asked: readonly string[]): Promise<Tally> {
     return total;
   }
   try {
-    await makePostgresTemplate(server.url);
     const onPostgres = { TEST_DATABASE: "postgres", TEST_POSTGRES_URL: server.url };
     console.log(`\n== on PostgreSQL: ${again.unit.length + again.whole.length} files`);
     add(await runTests(again.unit, { concurrency: 2, env: onPostgres }), "PostgreSQL");
@@ -48,10 +47,12 @@ export async function testEverything(asked: readonly string[]): Promise<Tally> {
   return total;
 }
 
-/** The server, or why there can be none here: the npm package has binaries for the common systems only. */
-async function startOrExplain(): Promise<PostgresServer | string> {
+/** A server with the migrated template, or why there can be none here: the npm package has the common systems only. */
+export async function startTestPostgres(): Promise<PostgresServer | string> {
   try {
-    return await startPostgres(["fsync=off", "max_connections=200"]);
+    const server = await startPostgres(["fsync=off", "max_connections=200"]);
+    await makePostgresTemplate(server.url);
+    return server;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
