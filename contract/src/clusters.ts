@@ -8,8 +8,8 @@ const Open = Type.Unsafe<Record<string, unknown>>({ type: "object", additionalPr
 const ClusterType = Type.Enum(["vector", "attribute"]);
 const given = <T extends Parameters<typeof Nullable>[0]>(schema: T) => Type.Optional(Nullable(schema));
 
-/** `hierarchical` is another name of `agglomerative`. */
-const ClusteringMethod = Type.Enum([
+/** The algorithms of the wire; `hierarchical` is another name of `agglomerative`. */
+export const WIRE_ALGORITHMS = [
   "kmeans",
   "dbscan",
   "hdbscan",
@@ -20,7 +20,9 @@ const ClusteringMethod = Type.Enum([
   "mean_shift",
   "optics",
   "attribute_based",
-]);
+] as const;
+export type WireAlgorithm = (typeof WIRE_ALGORITHMS)[number];
+const ClusteringMethod = Type.Enum([...WIRE_ALGORITHMS]);
 
 /**
  * Defaults below a nullable object are not filled in by validation, so readers repeat them. The objects of parameters

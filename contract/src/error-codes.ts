@@ -37,11 +37,9 @@ export const errorCodes = {
   foreign_cursor: { status: 400, type: "BadRequestError" },
   // Beyond the hosted contract
   in_use: { status: 409, type: "ConflictError" },
-  conflict: { status: 409, type: "ConflictError" },
   body_too_large: { status: 413, type: "PayloadTooLargeError" },
   unsupported_media_type: { status: 415, type: "UnsupportedMediaTypeError" },
   database_unavailable: { status: 503, type: "ServiceUnavailableError" },
-  shutting_down: { status: 503, type: "ServiceUnavailableError" },
   internal: { status: 500, type: "InternalServerError" },
 } as const satisfies Record<string, { status: number; type: string }>;
 

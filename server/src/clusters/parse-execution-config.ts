@@ -1,7 +1,8 @@
+import { WIRE_ALGORITHMS, type WireAlgorithm } from "#contract/clusters.ts";
 import { notSupported, ValidationFailed, type Fault } from "../platform/app-error.ts";
 import { checkFields, type FieldRule } from "../platform/check-fields.ts";
 import { nearestName } from "../platform/nearest-name.ts";
-import { requireBuilt, WIRE_ALGORITHMS, type BuiltAlgorithm, type WireAlgorithm } from "./algorithms.ts";
+import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { checkKmeansParams, kmeansRules, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";

@@ -30,14 +30,6 @@ export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, http
   };
 };
 
-/** Checks a value that did not come through a route's schema, such as an object inside `schedule_config`. */
-export function assertShape(schema: TSchema, value: unknown, loc: readonly (string | number)[]): void {
-  const validate = bodies.compile(schema);
-  if (validate(value)) return;
-  const faults = toFaults(validate.errors ?? [], "body");
-  throw new ValidationFailed(faults.map((fault) => ({ ...fault, loc: [...loc, ...fault.loc.slice(1)] })));
-}
-
 /**
  * Ajv reports each branch of a union and the union itself; the contract's nullable fields are unions, so a wrong
  * integer would be three faults. One fault a place is kept, the most telling one.

@@ -74,11 +74,3 @@ export async function lockTriggersOfRun(
     order by trigger_id for update`.execute(tx);
   return rows;
 }
-
-/** Which triggers count the documents of a collection, disabled ones left out. */
-export async function triggersWatching(run: Sql, collectionId: string): Promise<string[]> {
-  const { rows } = await sql<{ trigger_id: string }>`
-    select trigger_id from trigger_positions join triggers using (trigger_id)
-    where collection_id = ${collectionId} and status <> 'disabled' order by trigger_id`.execute(run);
-  return rows.map((row) => row.trigger_id);
-}
