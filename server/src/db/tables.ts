@@ -115,6 +115,7 @@ export interface Tables {
     description: string | null;
     anchor_at: Date;
     next_due_at: Date | null;
+    decide_at: Defaulted<Date | null>;
     decided_through: Date | null;
     closed_at: Date | null;
     last_triggered_at: Date | null;
@@ -125,6 +126,10 @@ export interface Tables {
     consecutive_failures: Defaulted<number>;
     event_counter: Defaulted<number>;
     last_cooldown_at: Date | null;
+    trial_at: Defaulted<Date | null>;
+    trial_run_id: Defaulted<string | null>;
+    open_skip: ColumnType<object | null, string | null | undefined, string | null>;
+    records_kept_from: Defaulted<Date | null>;
     created_at: Defaulted<Date>;
     updated_at: Defaulted<Date>;
     created_by: string | null;

@@ -9,6 +9,10 @@ export interface Limits {
   readonly minIntervalSeconds: number;
   readonly minCheckSeconds: number;
   readonly maxActiveTriggers: number | null;
+  /** Failures in a row after which a trigger fails. */
+  readonly failuresToFail: number;
+  /** How long a failed trigger on probation pauses before its trial run. */
+  readonly probationSeconds: number;
 }
 
 export interface Config {
@@ -28,12 +32,26 @@ export interface Config {
   /** Resident memory a run's process may reach before it is ended. */
   readonly runMemoryBytes: number;
   readonly runSeconds: number;
+  /** Decisions, and changes of state, older than this are removed; null: never. */
+  readonly keepDecisionsDays: number | null;
+  readonly keepChangesDays: number | null;
 }
 
 export class ConfigError extends Error {}
 
-const OPEN_LIMITS: Limits = { minIntervalSeconds: 1, minCheckSeconds: 10, maxActiveTriggers: null };
-const HOSTED_LIMITS: Limits = { minIntervalSeconds: 300, minCheckSeconds: 300, maxActiveTriggers: 50 };
+const OPEN_LIMITS: Limits = {
+  minIntervalSeconds: 1,
+  minCheckSeconds: 10,
+  maxActiveTriggers: null,
+  failuresToFail: 5,
+  probationSeconds: 3600,
+};
+const HOSTED_LIMITS: Limits = {
+  ...OPEN_LIMITS,
+  minIntervalSeconds: 300,
+  minCheckSeconds: 300,
+  maxActiveTriggers: 50,
+};
 
 /** Flags of `recluster serve`, by name without dashes; each overrides its environment variable. */
 export type Flags = Partial<Record<"port" | "host" | "data-dir" | "roles", string>>;
@@ -58,7 +76,19 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       1000 * integer("RECLUSTER_DATABASE_WAIT_SECONDS", env.RECLUSTER_DATABASE_WAIT_SECONDS, 30, 0, 3600),
     roles: roles(flags.roles ?? env.RECLUSTER_ROLES),
     apiKey: apiKey(env.RECLUSTER_API_KEY),
-    limits: limits(env.RECLUSTER_LIMITS),
+    limits: {
+      ...limits(env.RECLUSTER_LIMITS),
+      failuresToFail: integer("RECLUSTER_FAILURES_TO_FAIL", env.RECLUSTER_FAILURES_TO_FAIL, 5, 1, 1000),
+      probationSeconds: integer(
+        "RECLUSTER_PROBATION_SECONDS",
+        env.RECLUSTER_PROBATION_SECONDS,
+        3600,
+        1,
+        31_536_000,
+      ),
+    },
+    keepDecisionsDays: days("RECLUSTER_KEEP_DECISIONS_DAYS", env.RECLUSTER_KEEP_DECISIONS_DAYS),
+    keepChangesDays: days("RECLUSTER_KEEP_CHANGES_DAYS", env.RECLUSTER_KEEP_CHANGES_DAYS),
     logLevel: logLevel(env.RECLUSTER_LOG_LEVEL),
     runsAtOnce: integer("RECLUSTER_RUNS_AT_ONCE", env.RECLUSTER_RUNS_AT_ONCE, 1, 1, 64),
     runMemoryBytes:
@@ -81,6 +111,10 @@ function integer(
     throw new ConfigError(`${name} is '${given}'; it takes a whole number from ${least} to ${most}.`);
   }
   return value;
+}
+
+function days(name: string, given: string | undefined): number | null {
+  return given === undefined || given === "" ? null : integer(name, given, 0, 1, 36_500);
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];

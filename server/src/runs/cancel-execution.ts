@@ -25,7 +25,10 @@ export async function cancelExecution(
       );
     }
     if (execution.lease_owner === null) {
-      await endExecution(deps, tx, execution, { status: "canceled", by: actor });
+      await endExecution(deps, tx, execution, {
+        status: "canceled",
+        by: execution.cancel_requested_by ?? actor,
+      });
       return execution;
     }
     await sql`
@@ -38,4 +41,24 @@ export async function cancelExecution(
   if (!ended) return "canceling";
   await cleanUpRun(deps, runId, { snapshot: ended.snapshot, artifactPath: null });
   return "canceled";
+}
+
+const BATCH = 100;
+
+/** Ends executions that are to be canceled and that no worker holds; the holders end theirs. Returns how many it ended. */
+export async function endRequestedCancels(deps: RunsDeps): Promise<number> {
+  const { rows } = await sql<{ run_id: string }>`
+    select run_id from executions
+    where cancel_requested_at is not null and status in ('pending', 'processing') and lease_owner is null
+    order by run_id limit ${BATCH}`.execute(deps.db.sql);
+  let ended = 0;
+  for (const { run_id } of rows) {
+    try {
+      if ((await cancelExecution(deps, run_id, "recluster")) === "canceled") ended++;
+    } catch (error) {
+      // Another server was faster.
+      if (!(error instanceof AppError && error.code === "execution_finished")) throw error;
+    }
+  }
+  return ended;
 }

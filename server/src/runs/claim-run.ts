@@ -60,6 +60,7 @@ async function nextRetry(tx: Tx, clock: DatabaseClock): Promise<string | undefin
   const { rows } = await sql<{ run_id: string }>`
     select run_id from executions
     where status = 'processing' and lease_owner is null and (retry_at is null or retry_at <= ${clock.now})
+      and cancel_requested_at is null
     order by started_at, run_id limit 1 for update skip locked`.execute(tx);
   return rows[0]?.run_id;
 }
@@ -70,7 +71,7 @@ async function nextPending(tx: Tx, lastServed: ReadonlyMap<string, number>): Pro
     // claimed and refused row by row.
     const { rows } = await sql<{ run_id: string }>`
       select run_id from executions
-      where status = 'pending' and namespace_id = ${namespaceId}
+      where status = 'pending' and namespace_id = ${namespaceId} and cancel_requested_at is null
         and cluster_id not in (select cluster_id from executions where status = 'processing')
       order by triggered_at, run_id limit 1 for update skip locked`.execute(tx);
     if (rows[0]) return rows[0].run_id;

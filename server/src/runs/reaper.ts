@@ -2,6 +2,7 @@ import { sql } from "kysely";
 
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { Loop, type Service } from "../platform/service.ts";
+import { endRequestedCancels } from "./cancel-execution.ts";
 import { endAttempt } from "./end-attempt.ts";
 import type { Lease } from "./lease.ts";
 import { cleanUpRun } from "./run-files.ts";
@@ -52,6 +53,7 @@ class LeaseReaper implements Reaper {
 
   async runOnce(): Promise<{ lost: number }> {
     const { db, clock, logger } = this.#deps;
+    await endRequestedCancels(this.#deps);
     const { rows } = await sql<{ run_id: string; attempt: number; lease_owner: string }>`
       select run_id, attempt, lease_owner from executions
       where status = 'processing' and lease_owner is not null and lease_until < ${clock.now}

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../platform/clock.ts";
 import { newId } from "../platform/ids.ts";
 import { Loop, type Service } from "../platform/service.ts";
 import { after, every } from "../platform/timers.ts";
+import { endRequestedCancels } from "./cancel-execution.ts";
 import { claimRun, msUntilRetry } from "./claim-run.ts";
 import { type AttemptOutcome, endAttempt } from "./end-attempt.ts";
 import { HeldRun } from "./held-run.ts";
@@ -206,11 +207,11 @@ class RunWorker implements Worker {
 
   async #heedCancels(): Promise<void> {
     const known = [...this.#held.values()];
-    if (known.length === 0) return;
     try {
-      this.#stopLost(known, await readLeases(this.#deps.db.sql, this.workerId));
+      if (known.length > 0) this.#stopLost(known, await readLeases(this.#deps.db.sql, this.workerId));
+      await endRequestedCancels(this.#deps);
     } catch (error) {
-      // The next renewal reads the same.
+      // The next renewal reads the same, and the reaper ends what nobody holds.
       this.#deps.logger.warn({ err: error }, "looking for canceled runs failed");
     }
   }

@@ -4,8 +4,10 @@ import type { Tx } from "../db/database.ts";
 import { json } from "../db/json.ts";
 import type { TriggerStatus } from "../db/tables.ts";
 import { AppError } from "../platform/app-error.ts";
+import { addMs } from "../platform/clock.ts";
 import { checkBounds } from "./check-bounds.ts";
 import { checkQuota } from "./check-quota.ts";
+import { decideAt } from "./decide-at.ts";
 import { anchorOf, lockWatched } from "./create-trigger.ts";
 import { eventDueAt } from "./decide-event.ts";
 import type { TriggersDeps } from "./deps.ts";
@@ -97,14 +99,18 @@ async function editSchedule(
     event_counter: checked.type === "event" ? countBehind(checked.config.event_type, logs) : 0,
     // A due instant of an event trigger stays due only if the new threshold is reached, too.
     next_due_at: null,
+    open_skip: null,
+    trial_at: trialAfterEdit(deps, row, checked, now),
   };
   const state = readTriggerState(edited);
   checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
   const known = eventDueAt(readTriggerState(row).schedule, { nextDueAt: row.next_due_at }) ?? now;
+  edited.next_due_at = nextAfterChange(state, known > now ? known : now);
+  edited.decide_at = decideAt(readTriggerState(edited));
   await sql`
     update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = null,
-      event_counter = ${edited.event_counter}, next_due_at = ${nextAfterChange(state, known > now ? known : now)},
-      updated_at = ${now}
+      event_counter = ${edited.event_counter}, next_due_at = ${edited.next_due_at}, decide_at = ${edited.decide_at},
+      open_skip = null, trial_at = ${edited.trial_at}, updated_at = ${now}
     where trigger_id = ${row.trigger_id}`.execute(tx);
   await logChange(tx, row.trigger_id, {
     at: now,
@@ -116,6 +122,18 @@ async function editSchedule(
   });
   return { ...edited, updated_at: now };
 } // prettier-ignore
+
+/** A failed trigger that is put on probation gets its trial, one that is taken off it loses it. */
+function trialAfterEdit(
+  { limits }: TriggersDeps,
+  row: TriggerRow,
+  checked: CheckedSchedule,
+  now: Date,
+): Date | null {
+  if (row.status !== "failed" || checked.config.probation !== true) return null;
+  const { probation: before } = row.schedule_config as ScheduleValues;
+  return before === true ? row.trial_at : addMs(now, limits.probationSeconds * 1000);
+}
 
 /** A changed interval starts a new grid now, unless the origin is given. */
 function newAnchor(row: TriggerRow, checked: CheckedSchedule, now: Date): Date {

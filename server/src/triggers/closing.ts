@@ -1,5 +1,5 @@
 import { addMs } from "../platform/clock.ts";
-import type { DecisionDraft, Verdict } from "./decide.ts";
+import { skip, type DecisionDraft, type Verdict } from "./decide.ts";
 import type { Bounds } from "./due-instants/due-instants.ts";
 import type { Progress, TriggerState } from "./trigger-state.ts";
 
@@ -16,16 +16,23 @@ export function isOver(state: TriggerState, progress: Progress): boolean {
   return state.maxExecutions !== null && progress.scheduledCount >= state.maxExecutions;
 }
 
-/** Adds the one closing decision when there are no more due instants; it covers none, so its count is 0. */
-export function closeIfOver(state: TriggerState, verdict: Verdict, now: Date): Verdict {
+/**
+ * Adds the one closing decision when there are no more due instants; it covers none, so its count is 0. `through`: how
+ * far instants are decided, which is earlier than now by the trigger's jitter.
+ */
+export function closeIfOver(
+  state: TriggerState,
+  verdict: Verdict,
+  { now, through }: { readonly now: Date; readonly through: Date },
+): Verdict {
   const { progress } = verdict;
   const { endAt } = state.schedule;
   if (isOver(state, progress)) {
-    const last = verdict.decisions.at(-1)?.lastDue ?? now;
+    const last = verdict.decisions.at(-1)?.lastDue ?? through;
     const evidence = { max_executions: state.maxExecutions, executions: progress.scheduledCount };
     return close(verdict, now, closing(addMs(last, 1), "max_executions", evidence));
   }
-  if (endAt !== null && now > endAt && (progress.nextDueAt === null || progress.nextDueAt > endAt)) {
+  if (endAt !== null && through > endAt && (progress.nextDueAt === null || progress.nextDueAt > endAt)) {
     return close(verdict, now, closing(addMs(endAt, 1), "outside_bounds", { end_at: endAt.toISOString() }));
   }
   return verdict;
@@ -43,5 +50,5 @@ function closing(
   reason: "outside_bounds" | "max_executions",
   evidence: Record<string, unknown>,
 ): DecisionDraft {
-  return { firstDue: at, lastDue: at, count: 0, outcome: "skipped", reason, evidence, fires: null };
+  return skip({ first: at, last: at, count: 0 }, reason, evidence);
 }

@@ -12,7 +12,9 @@ import { newId } from "../platform/ids.ts";
 import type { Caller } from "../tenancy/caller.ts";
 import { checkBounds } from "./check-bounds.ts";
 import { checkQuota } from "./check-quota.ts";
+import { decideAt } from "./decide-at.ts";
 import type { TriggersDeps } from "./deps.ts";
+import { jitterMs } from "./jitter.ts";
 import { lockCollections, watch } from "./positions.ts";
 import { readSettings } from "./read-schedule.ts";
 import { logChange } from "./save-status.ts";
@@ -52,14 +54,16 @@ export async function createTrigger(
     const now = await readClock(tx, deps.clock);
     const triggerId = newId("trig");
     const anchorAt = anchorOf(checked, now);
-    const state = newState(checked, status, now, anchorAt);
+    const state = newState(triggerId, checked, status, now, anchorAt);
     checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
+    const nextDueAt = nextAfterChange(state, now);
     await sql`
       insert into triggers (trigger_id, namespace_id, organization_id, cluster_id, trigger_type, schedule_config, status,
-        status_since, status_by, description, anchor_at, next_due_at, decided_through, created_at, updated_at, created_by)
+        status_since, status_by, description, anchor_at, next_due_at, decide_at, decided_through, created_at, updated_at, created_by)
       values (${triggerId}, ${namespaceId}, ${caller.organizationId}, ${cluster.clusterId}, ${checked.type},
         ${json(checked.config)}, ${status}, ${now}, ${caller.actor}, ${wanted.description}, ${anchorAt},
-        ${nextAfterChange(state, now)}, ${state.progress.decidedThrough}, ${now}, ${now}, ${caller.userId})`.execute(tx);
+        ${nextDueAt}, ${decideAt({ ...state, progress: { ...state.progress, nextDueAt } })}, ${state.progress.decidedThrough},
+        ${now}, ${now}, ${caller.userId})`.execute(tx);
     await watch(tx, triggerId, watched);
     await logChange(tx, triggerId, {
       at: now,
@@ -116,16 +120,25 @@ export function anchorOf(checked: CheckedSchedule, now: Date): Date {
     : now;
 }
 
-function newState(checked: CheckedSchedule, status: TriggerStatus, now: Date, anchorAt: Date): TriggerState {
+/** A trigger as it is at its creation. */
+export function newState(
+  triggerId: string,
+  checked: CheckedSchedule,
+  status: TriggerStatus,
+  now: Date,
+  anchorAt: Date,
+): TriggerState {
   // The creation instant itself can be due with start_immediately, and by documents committed in that millisecond;
   // everything before it counts as decided.
   const immediately =
     checked.type === "event" || (checked.type === "interval" && checked.config.start_immediately === true);
+  const settings = readSettings(checked, { createdAt: now, anchorAt });
   return {
-    ...readSettings(checked, { createdAt: now, anchorAt }),
+    ...settings,
     status,
     statusSince: now,
     statusBy: null,
+    delayMs: jitterMs(triggerId, settings.jitterSeconds),
     progress: {
       nextDueAt: null,
       decidedThrough: immediately ? addMs(now, -1) : now,
@@ -134,6 +147,8 @@ function newState(checked: CheckedSchedule, status: TriggerStatus, now: Date, an
       lastTriggeredAt: null,
       eventCounter: 0,
       lastCooldownAt: null,
+      trial: null,
+      openSkip: null,
     },
   };
 }

@@ -1,9 +1,23 @@
 import { addMs } from "../platform/clock.ts";
 import { closeIfOver, closingInstant, isOver } from "./closing.ts";
-import { inactive, skip, triggeredAt, type DecisionDraft, type RunInTheWay, type Verdict } from "./decide.ts";
+import { inTheWay, queueEvidence } from "./cluster-queue.ts";
+import {
+  continuing,
+  fire,
+  inactive,
+  skip,
+  trialToCome,
+  triggeredAt,
+  type Circumstances,
+  type DecisionDraft,
+  type Verdict,
+} from "./decide.ts";
 import type { Bounds } from "./due-instants/due-instants.ts";
 import type { EventSchedule } from "./read-schedule.ts";
 import type { Progress, TriggerState } from "./trigger-state.ts";
+
+/** An instant skipped for the server's quota is due again after this: nothing else would ask. */
+const QUOTA_PAUSE_MS = 60_000;
 
 /**
  * An event trigger has one due instant at a time: the commit that crossed its threshold, the end of a cooldown, or
@@ -14,7 +28,7 @@ export function decideEvent(
   state: TriggerState,
   schedule: EventSchedule,
   now: Date,
-  busy: RunInTheWay | null,
+  circumstances: Circumstances,
 ): Verdict {
   const decisions: DecisionDraft[] = [];
   let progress: Progress = state.progress;
@@ -23,41 +37,10 @@ export function decideEvent(
     due !== null && due <= now;
     due = eventDueAt(schedule, progress)
   ) {
-    const span = { first: due, last: due, count: 1 };
-    const cooldownEnd =
-      progress.lastCooldownAt === null ? null : addMs(progress.lastCooldownAt, schedule.cooldownMs);
-    if (state.status !== "active") {
-      decisions.push(inactive(state, span));
-      progress = { ...progress, nextDueAt: null };
-    } else if (progress.eventCounter < schedule.threshold || isOver(state, progress)) {
-      // Documents were taken away or settings changed since it became due: it is not due.
-      progress = { ...progress, nextDueAt: null };
-    } else if (cooldownEnd !== null && due < cooldownEnd) {
-      const left = Math.ceil((cooldownEnd.getTime() - due.getTime()) / 1000);
-      decisions.push(skip(span, "cooldown", { seconds_left: left, until: cooldownEnd.toISOString() }));
-      progress = { ...progress, nextDueAt: cooldownEnd };
-    } else if (busy) {
-      decisions.push(skip(span, "overlap", { execution: busy, ...counts(schedule, progress) }));
-      progress = { ...progress, nextDueAt: null };
-    } else {
-      const at = triggeredAt(state, now);
-      decisions.push({
-        ...skip(span, "threshold_reached", {
-          ...counts(schedule, progress),
-          lateness_ms: now.getTime() - due.getTime(),
-        }),
-        outcome: "fired",
-        fires: { dueAt: due, triggeredAt: at },
-      });
-      progress = {
-        ...progress,
-        nextDueAt: null,
-        eventCounter: 0,
-        lastCooldownAt: at,
-        lastTriggeredAt: at,
-        scheduledCount: progress.scheduledCount + 1,
-      };
-    }
+    const step = decideDue({ ...state, progress }, schedule, due, now, circumstances);
+    if (step.draft)
+      decisions.push(decisions.length === 0 ? continuing(progress.openSkip, step.draft) : step.draft);
+    progress = step.progress;
   }
   progress = {
     ...progress,
@@ -65,7 +48,79 @@ export function decideEvent(
     decidedThrough: decisions.at(-1)?.lastDue ?? progress.decidedThrough,
     nextDueAt: eventDueAt(schedule, progress) ?? closingInstant(schedule),
   };
-  return closeIfOver(state, { decisions, progress }, now);
+  return closeIfOver(state, { decisions, progress }, { now, through: now });
+}
+
+interface Step {
+  readonly draft: DecisionDraft | null;
+  readonly progress: Progress;
+}
+
+function decideDue(
+  state: TriggerState,
+  schedule: EventSchedule,
+  due: Date,
+  now: Date,
+  { queue, quota }: Circumstances,
+): Step {
+  const { progress } = state;
+  const span = { first: due, last: due, count: 1 };
+  const next = (draft: DecisionDraft | null, nextDueAt: Date | null): Step => ({
+    draft,
+    progress: { ...progress, nextDueAt },
+  });
+  const trialAt = trialToCome(state);
+  if (state.status !== "active" && (trialAt === null || due < trialAt)) {
+    const enough = progress.eventCounter >= schedule.threshold;
+    return next(inactive(state, span), enough ? trialAt : null);
+  }
+  // Documents were taken away or settings changed since it became due: it is not due.
+  if (progress.eventCounter < schedule.threshold || isOver(state, progress)) return next(null, null);
+  if (quota) return next(skip(span, "quota", { ...quota }), addMs(now, QUOTA_PAUSE_MS));
+  const cooldownEnd =
+    progress.lastCooldownAt === null ? null : addMs(progress.lastCooldownAt, schedule.cooldownMs);
+  if (cooldownEnd !== null && due < cooldownEnd) {
+    const left = Math.ceil((cooldownEnd.getTime() - due.getTime()) / 1000);
+    const evidence = { seconds_left: left, until: cooldownEnd.toISOString() };
+    return next(skip(span, "cooldown", evidence), cooldownEnd);
+  }
+  const execution = inTheWay(state.overlap, queue);
+  if (execution) {
+    const evidence = { policy: state.overlap, execution, ...counts(schedule, progress) };
+    return next(skip(span, "overlap", evidence), null);
+  }
+  return fireDue(state, schedule, due, now, { queue });
+}
+
+function fireDue(
+  state: TriggerState,
+  schedule: EventSchedule,
+  due: Date,
+  now: Date,
+  { queue }: Pick<Circumstances, "queue">,
+): Step {
+  const { progress } = state;
+  const at = triggeredAt(progress, now);
+  const isTrial = state.status === "failed";
+  const evidence = {
+    ...counts(schedule, progress),
+    lateness_ms: now.getTime() - due.getTime(),
+    ...(isTrial ? { probation: true } : {}),
+    ...queueEvidence(state.overlap, queue),
+  };
+  const span = { first: due, last: due, count: 1 };
+  return {
+    draft: fire(span, "threshold_reached", evidence, { dueAt: due, triggeredAt: at, isTrial }),
+    progress: {
+      ...progress,
+      nextDueAt: null,
+      eventCounter: 0,
+      lastCooldownAt: at,
+      lastTriggeredAt: at,
+      scheduledCount: progress.scheduledCount + 1,
+      trial: isTrial ? null : progress.trial,
+    },
+  };
 }
 
 /** The instant it is due at, without the closing instant, which `nextDueAt` may also hold. */

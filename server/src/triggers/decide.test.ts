@@ -5,7 +5,9 @@ import fc from "fast-check";
 
 import type { TriggerStatus } from "../db/tables.ts";
 import { addMs } from "../platform/clock.ts";
-import { decide, type RunInTheWay } from "./decide.ts";
+import { FREE, type ClusterQueue, type RunInTheWay } from "./cluster-queue.ts";
+import { decideAt } from "./decide-at.ts";
+import { decide, type Circumstances, type DecisionDraft } from "./decide.ts";
 import { instantsIn } from "./due-instants/due-instants.ts";
 import type { EventSchedule } from "./read-schedule.ts";
 import type { Progress, TriggerState } from "./trigger-state.ts";
@@ -13,12 +15,23 @@ import type { Progress, TriggerState } from "./trigger-state.ts";
 const ZERO = new Date("2026-05-04T00:00:00.000Z");
 const at = (seconds: number) => addMs(ZERO, seconds * 1000);
 const RUN: RunInTheWay = { run_id: "run_x", status: "processing", triggered_at: ZERO.toISOString() };
+const WAITING: RunInTheWay = { run_id: "run_y", status: "pending", triggered_at: ZERO.toISOString() };
+const BUSY: ClusterQueue = { running: RUN, waiting: null };
+
+function having(queue: ClusterQueue, more: Partial<Circumstances> = {}): Circumstances {
+  return { queue, quota: null, hurry: false, ...more };
+}
 
 function everyMinute(progress: Partial<Progress> = {}, more: Partial<TriggerState> = {}): TriggerState {
   return {
     schedule: { kind: "interval", intervalMs: 60_000, anchor: ZERO, extra: null, startAt: null, endAt: null },
     maxExecutions: null,
+    overlap: "skip",
+    probation: false,
+    missed: "once",
     catchupWindowMs: 600_000,
+    jitterSeconds: 0,
+    delayMs: 0,
     status: "active",
     statusSince: ZERO,
     statusBy: "ada",
@@ -30,6 +43,8 @@ function everyMinute(progress: Partial<Progress> = {}, more: Partial<TriggerStat
       lastTriggeredAt: null,
       eventCounter: 0,
       lastCooldownAt: null,
+      trial: null,
+      openSkip: null,
       ...progress,
     },
     ...more,
@@ -48,6 +63,10 @@ function afterTen(progress: Partial<Progress> = {}, more: Partial<TriggerState> 
   };
   return everyMinute({ eventCounter: 10, ...progress }, { schedule, ...more });
 }
+
+const seconds = (instant: Date) => (instant.getTime() - ZERO.getTime()) / 1000;
+const told = ({ reason, firstDue, lastDue, count }: DecisionDraft) =>
+  `${reason} ${seconds(firstDue)}..${seconds(lastDue)} x${count}`;
 
 const withEnd = (state: TriggerState, seconds: number): TriggerState => ({
   ...state,
@@ -89,12 +108,8 @@ describe("decide", () => {
   ]; // prettier-ignore
   for (const [name, state, now, busy, rows, next] of table) {
     it(name, () => {
-      const { decisions, progress } = decide(state, at(now), busy ? RUN : null);
-      const seconds = (instant: Date) => (instant.getTime() - ZERO.getTime()) / 1000;
-      assert.deepEqual(
-        decisions.map((d) => `${d.reason} ${seconds(d.firstDue)}..${seconds(d.lastDue)} x${d.count}`),
-        rows,
-      );
+      const { decisions, progress } = decide(state, at(now), having(busy ? BUSY : FREE));
+      assert.deepEqual(decisions.map(told), rows);
       assert.equal(progress.nextDueAt && seconds(progress.nextDueAt), next);
       const fired = decisions.filter((decision) => decision.fires);
       assert.ok(fired.length <= 1);
@@ -102,17 +117,88 @@ describe("decide", () => {
     });
   }
 
+  /** State, now in seconds, circumstances, the rows, and when the scheduler looks again. */
+  const policies: [string, TriggerState, number, Circumstances, string[], number | null][] = [
+    ["buffer_one waits for the running one", everyMinute({}, { overlap: "buffer_one" }), 60, having(BUSY), ["on_time 60..60 x1"], 120],
+    ["buffer_one finds one waiting", everyMinute({}, { overlap: "buffer_one" }), 60, having({ running: RUN, waiting: WAITING }), ["overlap 60..60 x1"], 120],
+    ["cancel_running fires", everyMinute({}, { overlap: "cancel_running" }), 60, having({ running: RUN, waiting: WAITING }), ["on_time 60..60 x1"], 120],
+    ["allow fires", everyMinute({}, { overlap: "allow" }), 60, having({ running: RUN, waiting: WAITING }), ["on_time 60..60 x1"], 120],
+    ["allow folds several, too", everyMinute({}, { overlap: "allow" }), 185, having(BUSY), ["catch_up 60..180 x3"], 240],
+    ["missed: skip, all late", everyMinute({}, { missed: "skip" }), 185, having(FREE), ["missed 60..180 x3"], 240],
+    ["missed: skip, the newest on time", everyMinute({}, { missed: "skip" }), 180.5, having(FREE), ["missed 60..120 x2", "on_time 180..180 x1"], 240],
+    ["missed: skip, a single late one fires", everyMinute({}, { missed: "skip" }), 100, having(FREE), ["late 60..60 x1"], 120],
+    ["missed: skip, older than the window", everyMinute({}, { missed: "skip" }), 902, having(BUSY), ["missed 60..900 x15"], 960],
+    ["missed: all, whatever overlap says", everyMinute({}, { missed: "all" }), 185, having(BUSY), ["catch_up 60..60 x1", "catch_up 120..120 x1", "catch_up 180..180 x1"], 240],
+    ["missed: all up to max_executions", everyMinute({ scheduledCount: 1 }, { missed: "all", maxExecutions: 3 }), 245, having(FREE), ["catch_up 60..60 x1", "catch_up 120..120 x1", "max_executions 120.001..120.001 x0"], null],
+    ["a window of its own", everyMinute({}, { catchupWindowMs: 0 }), 61, having(FREE), ["missed 60..60 x1"], 120],
+    ["a window of zero, decided in time", everyMinute({}, { catchupWindowMs: 0 }), 60, having(FREE), ["on_time 60..60 x1"], 120],
+    ["jitter has not passed", everyMinute({}, { delayMs: 30_000 }), 89, having(FREE), [], 90],
+    ["jitter has passed", everyMinute({}, { delayMs: 30_000 }), 91, having(FREE), ["on_time 60..60 x1"], 150],
+    ["jitter and a second", everyMinute({}, { delayMs: 30_000 }), 91.5, having(FREE), ["late 60..60 x1"], 150],
+    ["jitter longer than the interval", everyMinute({}, { delayMs: 150_000 }), 330, having(FREE), ["catch_up 60..180 x3"], 390],
+    ["a change does not wait for jitter", everyMinute({}, { delayMs: 30_000 }), 70, having(FREE, { hurry: true }), ["on_time 60..60 x1"], 150],
+    ["the end comes after the jitter", withEnd(everyMinute({ decidedThrough: at(60) }, { delayMs: 30_000 }), 90), 100, having(FREE), [], 120.001],
+    ["over the quota", everyMinute(), 60, having(BUSY, { quota: { limit: 1, active: 2 } }), ["quota 60..60 x1"], 120],
+    ["missed goes before quota", everyMinute(), 900, having(FREE, { quota: { limit: 1, active: 2 } }), ["missed 60..240 x4", "quota 300..900 x11"], 960],
+    ["failed, its trial is to come", everyMinute({ trial: { at: at(100), runId: null } }, { status: "failed" }), 90, having(FREE), ["trigger_failed 60..60 x1"], 120],
+    ["failed, its trial", everyMinute({ trial: { at: at(100), runId: null } }, { status: "failed" }), 120, having(FREE), ["trigger_failed 60..60 x1", "on_time 120..120 x1"], null],
+    ["failed, its trial finds the cluster busy", everyMinute({ trial: { at: at(100), runId: null } }, { status: "failed" }), 120, having(BUSY), ["trigger_failed 60..60 x1", "overlap 120..120 x1"], 180],
+    ["failed, its trial is running", everyMinute({ trial: { at: at(100), runId: "run_t" } }, { status: "failed" }), 300, having(FREE), ["trigger_failed 60..300 x5"], null],
+    ["one trial, also with missed: all", everyMinute({ trial: { at: at(100), runId: null } }, { status: "failed", missed: "all" }), 240, having(FREE), ["trigger_failed 60..60 x1", "catch_up 120..240 x3"], null],
+    ["event, buffer_one", afterTen({}, { overlap: "buffer_one" }), 61, having(BUSY), ["threshold_reached 60..60 x1"], null],
+    ["event, buffer_one, one waits", afterTen({}, { overlap: "buffer_one" }), 61, having({ running: RUN, waiting: WAITING }), ["overlap 60..60 x1"], null],
+    ["event, over the quota", afterTen(), 61, having(FREE, { quota: { limit: 1, active: 2 } }), ["quota 60..60 x1"], 121],
+    ["event, failed before its trial", afterTen({ trial: { at: at(100), runId: null } }, { status: "failed" }), 61, having(FREE), ["trigger_failed 60..60 x1"], 100],
+    ["event, its trial", afterTen({ trial: { at: at(100), runId: null } }, { status: "failed" }), 100, having(FREE), ["trigger_failed 60..60 x1", "threshold_reached 100..100 x1"], null],
+    ["event, its trial is running", afterTen({ trial: { at: at(50), runId: "run_t" } }, { status: "failed" }), 61, having(FREE), ["trigger_failed 60..60 x1"], null],
+  ]; // prettier-ignore
+  for (const [name, state, now, circumstances, rows, next] of policies) {
+    it(name, () => {
+      const { decisions, progress } = decide(state, at(now), circumstances);
+      assert.deepEqual(decisions.map(told), rows);
+      const looks = decideAt({ ...state, progress });
+      assert.equal(looks && seconds(looks), next);
+      assert.ok(looks === null || looks > at(now));
+    });
+  }
+
+  it("catches up the newest thousand with missed: all, oldest first", () => {
+    const state = everyMinute({}, { missed: "all", catchupWindowMs: 1e9 });
+    const { decisions, progress } = decide(state, at(60 * 1500 + 5), having(BUSY));
+    assert.equal(decisions.length, 1001);
+    assert.equal(told(decisions[0]!), "missed 60..30000 x500");
+    assert.equal(told(decisions[1]!), "catch_up 30060..30060 x1");
+    assert.equal(told(decisions.at(-1)!), "catch_up 90000..90000 x1");
+    const instants = new Set(decisions.flatMap(({ fires }) => fires?.triggeredAt.getTime() ?? []));
+    assert.equal(instants.size, 1000);
+    assert.equal(progress.scheduledCount, 1000);
+  });
+
+  it("continues the row of the same run in the way, and no other", () => {
+    const open = { decision_id: "dec_1", reason: "overlap", run_id: RUN.run_id };
+    const extended = (openSkip: typeof open, state = everyMinute({ openSkip })) =>
+      decide(state, at(60), having(BUSY)).decisions.map((draft) => draft.extends);
+    assert.deepEqual(extended(open), ["dec_1"]);
+    assert.deepEqual(extended({ ...open, run_id: "run_other" }), [null]);
+    assert.deepEqual(extended({ ...open, reason: "quota" }), [null]);
+    const missedFirst = everyMinute({ openSkip: open });
+    assert.deepEqual(
+      decide(missedFirst, at(900), having(BUSY)).decisions.map((draft) => draft.extends),
+      [null, null],
+    );
+  });
+
   it("gives executions of a trigger instants of their own", () => {
-    const { progress } = decide(everyMinute({ lastTriggeredAt: at(60.005) }), at(60), null);
+    const { progress } = decide(everyMinute({ lastTriggeredAt: at(60.005) }), at(60), having(FREE));
     assert.equal(progress.lastTriggeredAt?.toISOString(), at(60.006).toISOString());
   });
 
   it("names evidence", () => {
-    const [overlap] = decide(everyMinute(), at(60), RUN).decisions;
-    assert.deepEqual(overlap!.evidence, { execution: RUN });
-    const [paused] = decide(everyMinute({}, { status: "paused" }), at(60), null).decisions;
+    const [overlap] = decide(everyMinute(), at(60), having(BUSY)).decisions;
+    assert.deepEqual(overlap!.evidence, { policy: "skip", execution: RUN });
+    const [paused] = decide(everyMinute({}, { status: "paused" }), at(60), having(FREE)).decisions;
     assert.deepEqual(paused!.evidence, { since: ZERO.toISOString(), by: "ada" });
-    const [folded] = decide(everyMinute(), at(125), null).decisions;
+    const [folded] = decide(everyMinute(), at(125), having(FREE)).decisions;
     assert.deepEqual(folded!.evidence, { lateness_ms: 5000, folded: 2 });
   });
 
@@ -144,7 +230,7 @@ describe("decide", () => {
         let fired = 0;
         for (const { ms, busy, status } of steps) {
           now = addMs(now, ms);
-          const verdict = decide({ ...state, status }, now, busy ? RUN : null);
+          const verdict = decide({ ...state, status }, now, having(busy ? BUSY : FREE));
           state = { ...state, progress: verdict.progress };
           fired += verdict.decisions.filter((decision) => decision.fires).length;
           for (const { firstDue, lastDue, count } of verdict.decisions) {

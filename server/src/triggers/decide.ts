@@ -1,10 +1,11 @@
 import type { DecisionReason } from "#contract/decisions.ts";
 import type { Outcome } from "../db/tables.ts";
 import { addMs } from "../platform/clock.ts";
-import { nextDueInstant, spanOf, type DueSpan, type TimeSchedule } from "./due-instants/due-instants.ts";
-import { closeIfOver, closingInstant, isOver } from "./closing.ts";
+import type { ClusterQueue } from "./cluster-queue.ts";
 import { decideEvent } from "./decide-event.ts";
-import type { Progress, TriggerState } from "./trigger-state.ts";
+import { decideTime } from "./decide-time.ts";
+import type { DueSpan } from "./due-instants/due-instants.ts";
+import type { OpenSkip, Progress, TriggerState } from "./trigger-state.ts";
 
 /** A decision before it has an id. */
 export interface DecisionDraft {
@@ -14,15 +15,18 @@ export interface DecisionDraft {
   readonly outcome: Outcome;
   readonly reason: DecisionReason;
   readonly evidence: Readonly<Record<string, unknown>>;
-  /** Set on a decision that fires: the due instant and the instant of its execution. */
-  readonly fires: { readonly dueAt: Date; readonly triggeredAt: Date } | null;
+  /** Set on a decision that fires. */
+  readonly fires: Firing | null;
+  /** The decision whose span this one continues: no row of its own. */
+  readonly extends: string | null;
 }
 
-/** The execution that keeps a cluster busy, as the evidence of `overlap` names it. */
-export interface RunInTheWay {
-  readonly run_id: string;
-  readonly status: string;
-  readonly triggered_at: string;
+export interface Firing {
+  readonly dueAt: Date;
+  /** The instant of its execution. */
+  readonly triggeredAt: Date;
+  /** Whether it is a failed trigger's trial run. */
+  readonly isTrial: boolean;
 }
 
 export interface Verdict {
@@ -30,75 +34,43 @@ export interface Verdict {
   readonly progress: Progress;
 }
 
-/** Decided within this of being due is on time. */
-const ON_TIME_MS = 1000;
+/** What a decision depends on beside the trigger. */
+export interface Circumstances {
+  readonly queue: ClusterQueue;
+  /** The server's limit of active triggers that keeps this one from firing; null if none does. */
+  readonly quota: { readonly limit: number; readonly active: number } | null;
+  /** Before a change everything due is decided, jitter or not. */
+  readonly hurry: boolean;
+}
 
 /**
  * Decides every due instant of a trigger up to `now` that is not decided yet, and says what comes next. Pure. Of the
- * reasons that hold, the first of section 4 of the semantics wins; at most one decision fires.
+ * reasons that hold, the first of section 4 of the semantics wins.
  */
-export function decide(state: TriggerState, now: Date, busy: RunInTheWay | null): Verdict {
+export function decide(state: TriggerState, now: Date, circumstances: Circumstances): Verdict {
   const { progress } = state;
   if (progress.closedAt !== null || state.status === "disabled") {
     // There are no due instants behind the end, not even if the end is moved later.
     const decidedThrough = now > progress.decidedThrough ? now : progress.decidedThrough;
     return { decisions: [], progress: { ...progress, decidedThrough, nextDueAt: null } };
   }
-  if (state.schedule.kind === "event") return decideEvent(state, state.schedule, now, busy);
-  return decideTime(state, state.schedule, now, busy);
-}
-
-function decideTime(
-  state: TriggerState,
-  schedule: TimeSchedule,
-  now: Date,
-  busy: RunInTheWay | null,
-): Verdict {
-  const after = state.progress.decidedThrough;
-  const decisions: DecisionDraft[] = [];
-  if (state.status === "active") {
-    if (!isOver(state, state.progress)) {
-      const tooOld = addMs(now, -state.catchupWindowMs - 1);
-      const missed = spanOf(schedule, after, tooOld);
-      if (missed) decisions.push(skip(missed, "missed", missedEvidence(state)));
-      const recent = spanOf(schedule, after > tooOld ? after : tooOld, now);
-      if (recent)
-        decisions.push(busy ? skip(recent, "overlap", { execution: busy }) : fire(state, recent, now));
-    }
-  } else {
-    const span = spanOf(schedule, after, now);
-    if (span) decisions.push(inactive(state, span));
-  }
-  const fired = decisions.find((decision) => decision.fires)?.fires;
-  const through = now > after ? now : after;
-  const progress: Progress = {
-    ...state.progress,
-    decidedThrough: through,
-    scheduledCount: state.progress.scheduledCount + (fired ? 1 : 0),
-    lastTriggeredAt: fired?.triggeredAt ?? state.progress.lastTriggeredAt,
-    nextDueAt: nextDueInstant(schedule, through) ?? closingInstant(schedule),
-  };
-  return closeIfOver(state, { decisions, progress }, now);
-}
-
-function fire(state: TriggerState, span: DueSpan, now: Date): DecisionDraft {
-  const lateness = now.getTime() - span.last.getTime();
-  const single = lateness <= ON_TIME_MS ? "on_time" : "late";
-  return {
-    firstDue: span.first,
-    lastDue: span.last,
-    count: span.count,
-    outcome: "fired",
-    reason: span.count > 1 ? "catch_up" : single,
-    evidence: { lateness_ms: lateness, ...(span.count > 1 ? { folded: span.count } : {}) },
-    fires: { dueAt: span.last, triggeredAt: triggeredAt(state, now) },
-  };
+  const { schedule } = state;
+  if (schedule.kind === "event") return decideEvent(state, schedule, now, circumstances);
+  return decideTime(state, schedule, now, circumstances);
 }
 
 /** Executions of a trigger are told apart by their instant, so each is at least a millisecond after the last. */
-export function triggeredAt({ progress }: { progress: Pick<Progress, "lastTriggeredAt"> }, now: Date): Date {
-  const last = progress.lastTriggeredAt;
-  return last !== null && last >= now ? addMs(last, 1) : now;
+export function triggeredAt({ lastTriggeredAt }: Pick<Progress, "lastTriggeredAt">, now: Date): Date {
+  return lastTriggeredAt !== null && lastTriggeredAt >= now ? addMs(lastTriggeredAt, 1) : now;
+}
+
+export function fire(
+  span: DueSpan,
+  reason: DecisionReason,
+  evidence: Readonly<Record<string, unknown>>,
+  firing: Firing,
+): DecisionDraft {
+  return { ...skip(span, reason, evidence), outcome: "fired", fires: firing };
 }
 
 export function skip(
@@ -114,6 +86,7 @@ export function skip(
     reason,
     evidence,
     fires: null,
+    extends: null,
   };
 }
 
@@ -123,6 +96,21 @@ export function inactive(state: TriggerState, span: DueSpan): DecisionDraft {
   return skip(span, reason, { since: state.statusSince.toISOString(), by: state.statusBy });
 }
 
-function missedEvidence(state: TriggerState): Record<string, unknown> {
-  return { catchup_window_seconds: state.catchupWindowMs / 1000 };
+/** Whether a failed trigger's trial run is still to be made. */
+export function trialToCome({ status, progress }: TriggerState): Date | null {
+  return status === "failed" && progress.trial?.runId === null ? progress.trial.at : null;
+}
+
+/** Which execution is in the way, as `open_skip` remembers it; null for the skips that are no stretch. */
+export function openSkipOf(draft: DecisionDraft, decisionId: string): OpenSkip | null {
+  if (draft.reason !== "overlap" && draft.reason !== "quota") return null;
+  const execution = draft.evidence.execution as { run_id: string } | undefined;
+  return { decision_id: decisionId, reason: draft.reason, run_id: execution?.run_id ?? null };
+}
+
+/** A skip for the reason of the one before it makes that one's span longer. */
+export function continuing(open: OpenSkip | null, draft: DecisionDraft): DecisionDraft {
+  const same = open !== null && openSkipOf(draft, open.decision_id);
+  if (!same || same.reason !== open.reason || same.run_id !== open.run_id) return draft;
+  return { ...draft, extends: open.decision_id };
 }

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Database, Tx } from "../db/database.ts";
 import { rowsOf } from "../db/json.ts";
 import type { DocumentsCommitted, OnDocumentsCommitted } from "../documents/hooks.ts";
+import { decideAt } from "./decide-at.ts";
 import { dueFrom } from "./decide-event.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { countBehind, readWatchedLogs } from "./positions.ts";
@@ -35,6 +36,7 @@ interface Counted {
   readonly trigger_id: string;
   readonly event_counter: number;
   readonly next_due_at: Date | null;
+  readonly decide_at: Date | null;
   /** Whether it became due by this. */
   readonly is_due: boolean;
 }
@@ -78,15 +80,18 @@ export function counted(
     trigger_id: row.trigger_id,
     event_counter: eventCounter,
     next_due_at: next,
+    decide_at: decideAt({ ...state, progress: { ...progress, nextDueAt: next } }),
     is_due: next?.getTime() !== row.next_due_at?.getTime(),
   };
 }
 
 export async function saveCounters(db: Database, tx: Tx, rows: readonly Counted[]): Promise<void> {
   if (rows.length === 0) return;
+  const columns = "trigger_id text, event_counter bigint, next_due_at timestamptz, decide_at timestamptz";
   await sql`
-    update triggers t set event_counter = saved.event_counter, next_due_at = saved.next_due_at
-    from (select * from ${rowsOf(rows, "trigger_id text, event_counter bigint, next_due_at timestamptz")}) as saved
+    update triggers t set event_counter = saved.event_counter, next_due_at = saved.next_due_at,
+      decide_at = saved.decide_at
+    from (select * from ${rowsOf(rows, columns)}) as saved
     where t.trigger_id = saved.trigger_id`.execute(tx);
   if (rows.some((row) => row.is_due)) db.wakeAfterCommit(tx, "triggers");
 }

@@ -1,6 +1,7 @@
 import { sql } from "kysely";
 
 import { readClock } from "../db/database-clock.ts";
+import { newId } from "../platform/ids.ts";
 import { enqueue } from "../runs/enqueue.ts";
 import { triggeredAt } from "./decide.ts";
 import type { TriggersDeps } from "./deps.ts";
@@ -26,7 +27,7 @@ export async function executeTrigger(
     const row = await lockForChange(tx, scope, triggerId);
     await lockClusters(tx, [row.cluster_id]);
     const now = await readClock(tx, clock);
-    const at = triggeredAt({ progress: { lastTriggeredAt: row.last_triggered_at } }, now);
+    const at = triggeredAt({ lastTriggeredAt: row.last_triggered_at }, now);
     const [runId] = await enqueue(db, tx, [
       {
         clusterId: row.cluster_id,
@@ -41,6 +42,7 @@ export async function executeTrigger(
     ]);
     await insertDecisions(tx, [
       {
+        decision_id: newId("dec"),
         trigger_id: triggerId,
         first_due: at,
         last_due: at,

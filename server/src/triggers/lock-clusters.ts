@@ -1,12 +1,10 @@
 import { sql } from "kysely";
 
 import type { Tx } from "../db/database.ts";
-import type { RunInTheWay } from "./decide.ts";
+import type { ClusterQueue, RunInTheWay } from "./cluster-queue.ts";
 
-export interface LockedCluster {
-  /** The execution that runs or waits, the running one first; whoever creates one in this transaction sets it. */
-  busy: RunInTheWay | null;
-}
+/** Whoever creates an execution in this transaction puts it in the queue. */
+export type LockedCluster = { -readonly [Key in keyof ClusterQueue]: ClusterQueue[Key] };
 
 /**
  * Takes clusters for update, in the order of their ids: who holds one decides alone whether it is busy. The caller
@@ -21,25 +19,23 @@ export async function lockClusters(
   const { rows: clusters } = await sql<{ cluster_id: string }>`
     select cluster_id from clusters where cluster_id = any(${ids}::text[])
     order by cluster_id for update`.execute(tx);
-  const { rows: runs } = await sql<{
-    cluster_id: string;
-    run_id: string;
-    status: string;
-    triggered_at: Date;
-  }>`
+  // What is to be canceled does not wait for its turn; while it computes, it still has the turn.
+  const { rows: runs } = await sql<RunInTheWay & { cluster_id: string; triggered_at: Date }>`
     select cluster_id, run_id, status, triggered_at from executions
     where cluster_id = any(${ids}::text[]) and status = 'processing'
     union all
     select distinct on (cluster_id) cluster_id, run_id, status, triggered_at from executions
-    where cluster_id = any(${ids}::text[]) and status = 'pending'
+    where cluster_id = any(${ids}::text[]) and status = 'pending' and cancel_requested_at is null
     order by cluster_id, triggered_at`.execute(tx);
   const locked = new Map(
-    clusters.map(({ cluster_id }): [string, LockedCluster] => [cluster_id, { busy: null }]),
+    clusters.map(({ cluster_id }): [string, LockedCluster] => [cluster_id, { running: null, waiting: null }]),
   );
   for (const { cluster_id, run_id, status, triggered_at } of runs) {
     const cluster = locked.get(cluster_id);
-    if (cluster && (cluster.busy === null || status === "processing"))
-      cluster.busy = { run_id, status, triggered_at: triggered_at.toISOString() };
+    const run = { run_id, status, triggered_at: triggered_at.toISOString() };
+    if (!cluster) continue;
+    if (status === "processing") cluster.running = run;
+    else cluster.waiting = run;
   }
   return locked;
 }

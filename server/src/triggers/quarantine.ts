@@ -1,5 +1,6 @@
 import type { Tx } from "../db/database.ts";
 import type { TriggersDeps } from "./deps.ts";
+import { newId } from "../platform/ids.ts";
 import { insertDecisions } from "./settle-store.ts";
 import { saveStatus } from "./save-status.ts";
 import type { TriggerRow } from "./trigger-state.ts";
@@ -23,6 +24,7 @@ export async function quarantine(
   );
   await insertDecisions(tx, [
     {
+      decision_id: newId("dec"),
       trigger_id: row.trigger_id,
       first_due: due,
       last_due: due,
@@ -41,6 +43,7 @@ export async function quarantine(
     actor: "scheduler",
     reason: `Its due instant ${due.toISOString()} could not be decided: ${message}`,
     nextDueAt: null,
+    decideAt: null,
     decidedThrough: due,
   });
 }

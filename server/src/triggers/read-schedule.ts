@@ -1,4 +1,4 @@
-import type { EventScheduleConfig } from "#contract/schedule-config.ts";
+import type { CronScheduleConfig, EventScheduleConfig } from "#contract/schedule-config.ts";
 import { parseCron } from "./due-instants/cron-expression.ts";
 import type { Bounds, TimeSchedule } from "./due-instants/due-instants.ts";
 import type { CheckedSchedule } from "./schedule-config.ts";
@@ -13,10 +13,20 @@ export interface EventSchedule extends Bounds {
   readonly collectionId: string | null;
 }
 
+/** What an instant does that finds its cluster busy. */
+export type OverlapPolicy = NonNullable<EventScheduleConfig["overlap"]>;
+/** What happens to several instants that nobody decided in time. */
+export type MissedPolicy = NonNullable<CronScheduleConfig["missed"]>;
+
 export interface Settings {
   readonly schedule: TimeSchedule | EventSchedule;
   readonly maxExecutions: number | null;
+  readonly overlap: OverlapPolicy;
+  /** Whether a trigger that has failed makes one trial run by itself. */
+  readonly probation: boolean;
+  readonly missed: MissedPolicy;
   readonly catchupWindowMs: number;
+  readonly jitterSeconds: number;
 }
 
 const DEFAULT_COOLDOWN_SECONDS = 300;
@@ -25,15 +35,20 @@ const DEFAULT_CATCHUP_SECONDS = 86_400;
 /** What a checked configuration means, with its defaults filled in. */
 export function readSettings(checked: CheckedSchedule, row: { createdAt: Date; anchorAt: Date }): Settings {
   const { config } = checked;
+  // An event trigger has one due instant at a time, which waits until it is decided: nothing to miss, nothing to spread.
+  const timeConfig: Partial<
+    Pick<CronScheduleConfig, "missed" | "catchup_window_seconds" | "jitter_seconds">
+  > = checked.type === "event" ? {} : checked.config;
   const instant = (text: string | undefined) => (text === undefined ? null : new Date(text));
   const bounds = { startAt: instant(config.start_at), endAt: instant(config.end_at) };
   return {
     schedule: readSchedule(checked, row, bounds),
     maxExecutions: config.max_executions ?? null,
-    catchupWindowMs:
-      1000 *
-      (("catchup_window_seconds" in config ? config.catchup_window_seconds : undefined) ??
-        DEFAULT_CATCHUP_SECONDS),
+    overlap: config.overlap ?? "skip",
+    probation: config.probation ?? false,
+    missed: timeConfig.missed ?? "once",
+    catchupWindowMs: 1000 * (timeConfig.catchup_window_seconds ?? DEFAULT_CATCHUP_SECONDS),
+    jitterSeconds: timeConfig.jitter_seconds ?? 0,
   };
 }
 

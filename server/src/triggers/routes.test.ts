@@ -28,7 +28,7 @@ before(async () => {
   const { db } = test;
   const deps = { db, clock, logger: silentLogger, signals: new TestSignals(), limits: OPEN_LIMITS };
   app = await createApp({ db, logger: silentLogger, routes: (a) => registerTriggerRoutes(a, deps) });
-  const limits = { minIntervalSeconds: 300, minCheckSeconds: 300, maxActiveTriggers: 2 };
+  const limits = { ...OPEN_LIMITS, minIntervalSeconds: 300, maxActiveTriggers: 2 };
   hosted = await createApp({
     db,
     logger: silentLogger,

@@ -5,19 +5,15 @@ import type { Tx } from "../db/database.ts";
 import type { EndedExecution, RunHooks } from "../runs/hooks.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { counted, saveCounters } from "./events.ts";
+import { endTrial, failTrigger } from "./fail-trigger.ts";
 import { lockClusters } from "./lock-clusters.ts";
 import { countBehind, giveBack, readWatchedLogs } from "./positions.ts";
-import { saveStatus } from "./save-status.ts";
-import { settle } from "./settle.ts";
 import { lockTriggersOfRun } from "./store.ts";
 import { readTriggerState, type TriggerRow } from "./trigger-state.ts";
 
-/** A trigger fails after this many failures in a row. */
-const FAILURES_IN_A_ROW = 5;
-
 /**
- * What the end of a run means for triggers: its own counts failures, gets the events of a failed run back, and fails
- * after five in a row; event triggers of the cluster that found it busy are due again.
+ * What the end of a run means for triggers: its own counts failures, fails after so many in a row, and gets the events
+ * of a failed run back; event triggers of the cluster that found it busy are due again.
  */
 export function createRunHooks(deps: TriggersDeps): RunHooks {
   return {
@@ -26,15 +22,29 @@ export function createRunHooks(deps: TriggersDeps): RunHooks {
       await lockClusters(tx, [clusterId]);
     },
     ended: async (tx, ended) => {
-      if (ended.triggerId !== null) await countOutcome(tx, ended, ended.triggerId);
+      if (ended.triggerId !== null) await tellTrigger(deps, tx, ended, ended.triggerId);
       if (await mustGiveBack(tx, ended)) await giveBack(tx, ended.triggerId!, ended.consumed!);
-      const rows = await lockTriggersOfRun(tx, ended.clusterId, ended.triggerId);
-      await makeDueAgain(deps, tx, rows, ended);
-      const own = rows.find((row) => row.trigger_id === ended.triggerId);
-      if (own?.status === "active" && own.consecutive_failures >= FAILURES_IN_A_ROW)
-        await fail(deps, tx, own, ended);
+      await makeDueAgain(deps, tx, await lockTriggersOfRun(tx, ended.clusterId, ended.triggerId), ended);
     },
   };
+}
+
+/** Before events are given back: what they make due is due to the trigger in its new state. */
+async function tellTrigger(
+  deps: TriggersDeps,
+  tx: Tx,
+  ended: EndedExecution,
+  triggerId: string,
+): Promise<void> {
+  await countOutcome(tx, ended, triggerId);
+  const rows = await lockTriggersOfRun(tx, ended.clusterId, triggerId);
+  const own = rows.find((row) => row.trigger_id === triggerId);
+  if (!own) return;
+  const change = { now: await readClock(tx, deps.clock), ended };
+  if (own.trial_run_id === ended.runId) return endTrial(deps, tx, own, change);
+  if (own.status === "active" && own.consecutive_failures >= deps.limits.failuresToFail) {
+    await failTrigger(deps, tx, own, change);
+  }
 }
 
 async function countOutcome(tx: Tx, { status }: EndedExecution, triggerId: string): Promise<void> {
@@ -80,30 +90,4 @@ async function makeDueAgain(
     }
   });
   await saveCounters(db, tx, recounted);
-}
-
-async function fail(deps: TriggersDeps, tx: Tx, row: TriggerRow, ended: EndedExecution): Promise<void> {
-  const now = await readClock(tx, deps.clock);
-  const current = () =>
-    tx.selectFrom("triggers").selectAll().where("trigger_id", "=", row.trigger_id).executeTakeFirstOrThrow();
-  await settle(deps.db, tx, [await current()], now);
-  const settled = await current();
-  const reason = `${row.consecutive_failures} executions failed in a row; the last one: ${ended.error ?? "no message"}`;
-  deps.logger.error(
-    {
-      trigger: row.trigger_id,
-      cluster: row.cluster_id,
-      run: ended.runId,
-      failures: row.consecutive_failures,
-    },
-    "a trigger failed: it fires nothing until it is resumed",
-  );
-  await saveStatus(tx, settled, {
-    to: "failed",
-    change: "failed",
-    at: now,
-    actor: "recluster",
-    reason,
-    nextDueAt: settled.next_due_at,
-  });
 }

@@ -8,27 +8,36 @@ import type { TriggerRow } from "./trigger-state.ts";
 
 export interface StatusChange {
   readonly to: TriggerStatus;
-  readonly change: "paused" | "resumed" | "failed" | "disabled";
+  readonly change: "paused" | "resumed" | "failed" | "disabled" | "trial_failed" | "trial_canceled";
   readonly at: Date;
   readonly actor: string;
   /** Why, for people; null where the change says it all. */
   readonly reason: string | null;
   readonly nextDueAt: Date | null;
+  readonly decideAt: Date | null;
   readonly decidedThrough?: Date;
+  /** From when a failed trigger may make its trial run; absent: it makes none. */
+  readonly trialAt?: Date;
 }
 
 /** Writes a change of state and its line in the change log. The caller holds the row and has settled it. */
 export async function saveStatus(tx: Tx, row: TriggerRow, change: StatusChange): Promise<void> {
+  const isNew = change.to !== row.status;
   await sql`
-    update triggers set status = ${change.to}, status_since = ${change.at}, status_by = ${change.actor},
-      status_reason = ${change.reason}, next_due_at = ${change.nextDueAt},
+    update triggers set status = ${change.to}, status_reason = ${change.reason},
+      status_since = ${isNew ? change.at : row.status_since}, status_by = ${isNew ? change.actor : row.status_by},
+      next_due_at = ${change.nextDueAt}, decide_at = ${change.decideAt},
       decided_through = greatest(decided_through, ${change.decidedThrough ?? null}::timestamptz),
-      consecutive_failures = ${change.change === "resumed" ? 0 : row.consecutive_failures}, updated_at = ${change.at}
+      consecutive_failures = ${change.change === "resumed" ? 0 : row.consecutive_failures}, open_skip = null,
+      trial_at = ${change.trialAt ?? null}, trial_run_id = null, updated_at = ${change.at}
     where trigger_id = ${row.trigger_id}`.execute(tx);
   await logChange(tx, row.trigger_id, {
     ...change,
     from: row.status,
-    details: change.reason === null ? {} : { reason: change.reason },
+    details: {
+      ...(change.reason === null ? {} : { reason: change.reason }),
+      ...(change.trialAt ? { trial_at: change.trialAt.toISOString() } : {}),
+    },
   });
 }
 

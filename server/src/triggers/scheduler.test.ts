@@ -4,27 +4,13 @@ import { after, before, describe, it } from "node:test";
 import { sql } from "kysely";
 
 import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
-import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
-import {
-  commitDocuments,
-  endAllRuns,
-  insertClusterRow,
-  insertCollection,
-} from "../../../test/factories/trigger-world.ts";
-import { ManualClock } from "../db/database-clock.ts";
-import type { TriggerType } from "../db/tables.ts";
+import { createSchedulerWorld, seconds, START } from "../../../test/factories/scheduler-world.ts";
+import { insertClusterRow } from "../../../test/factories/trigger-world.ts";
 import { addMs } from "../platform/clock.ts";
-import { silentLogger } from "../platform/logger.ts";
-import { TestSignals } from "../platform/test-signals.ts";
 import { changeTrigger } from "./change-trigger.ts";
-import { createTrigger } from "./create-trigger.ts";
-import { createDocumentsHook } from "./events.ts";
 import { executeTrigger } from "./execute-trigger.ts";
-import { OPEN_LIMITS } from "./open-limits.ts";
-import { createRunHooks } from "./run-hooks.ts";
 import { createScheduler } from "./scheduler.ts";
 import { disableTrigger, pauseTrigger, resumeTrigger } from "./state-change.ts";
-import { findView, toClusterTrigger } from "./trigger-view.ts";
 
 let test: TestDatabase;
 before(async () => {
@@ -32,96 +18,7 @@ before(async () => {
 });
 after(() => test.close());
 
-const START = new Date("2026-05-04T10:00:00.000Z");
-
-/** A tenant with a clock of its own; triggers of other tests are never due before its start. */
-async function createWorld(start = START) {
-  const { db } = test;
-  const clock = new ManualClock(start);
-  const deps = { db, clock, logger: silentLogger, signals: new TestSignals(), limits: OPEN_LIMITS };
-  // Others' triggers would be due too: each test has the queue to itself.
-  await sql`update triggers set status = 'disabled', next_due_at = null`.execute(db.sql);
-  const tenant = await createTenant(db);
-  const collectionId = await insertCollection(db, tenant);
-  const clusterId = await insertClusterRow(db, tenant, [collectionId]);
-  const hook = createDocumentsHook(deps);
-  const hooks = createRunHooks(deps);
-  const scheduler = createScheduler(deps);
-  const scope = { namespaceId: tenant.namespaceId, actor: "ada" };
-  return {
-    deps,
-    clock,
-    tenant,
-    collectionId,
-    clusterId,
-    scheduler,
-    scope,
-    create: (
-      triggerType: TriggerType,
-      scheduleConfig: Record<string, unknown>,
-      more: { status?: "active" | "paused"; clusterId?: string } = {},
-    ) =>
-      createTrigger(deps, callerOf(tenant), tenant.namespaceId, {
-        clusterId,
-        executionConfig: null,
-        triggerType,
-        scheduleConfig,
-        description: null,
-        status: "active",
-        ...more,
-      }),
-    /** Moves the clock by seconds and decides what is due. */
-    pass: (seconds: number) => {
-      clock.instant = addMs(clock.instant, seconds * 1000);
-      return scheduler.runOnce();
-    },
-    add: (added: number) => commitDocuments(db, clock, hook, collectionId, { added }),
-    commit: (what: { added?: number; updated?: number; batches?: number }) =>
-      commitDocuments(db, clock, hook, collectionId, what),
-    end: (status?: "completed" | "failed" | "canceled") => endAllRuns(db, clock, hooks, tenant, status),
-    show: async (id: string) => toClusterTrigger(await findView(db.sql, tenant.namespaceId, id)),
-    decisions: async (id: string) => {
-      const { rows } = await sql<Row>`
-        select reason, outcome, first_due, last_due, count, run_id, evidence from decisions
-        where trigger_id = ${id} order by last_due, decided_at`.execute(db.sql);
-      return rows;
-    },
-    told: async (id: string) => {
-      const { rows } = await sql<Row>`
-        select reason, first_due, last_due, count from decisions where trigger_id = ${id}
-        order by last_due, decided_at`.execute(db.sql);
-      return rows.map(
-        ({ reason, first_due, last_due, count }) =>
-          `${reason} ${seconds(start, first_due)}..${seconds(start, last_due)} x${count}`,
-      );
-    },
-  };
-}
-
-interface Row {
-  reason: string;
-  outcome: string;
-  first_due: Date;
-  last_due: Date;
-  count: number;
-  run_id: string | null;
-  evidence: Record<string, unknown>;
-}
-
-function seconds(start: Date, instant: Date): number {
-  return (instant.getTime() - start.getTime()) / 1000;
-}
-
-function callerOf(tenant: TestTenant) {
-  return {
-    organizationId: tenant.organizationId,
-    keyId: "key",
-    userId: tenant.userId,
-    actor: "ada",
-    permissions: ["admin"] as const,
-    namespaceScope: null,
-  };
-}
+const createWorld = () => createSchedulerWorld(test.db);
 
 describe("time triggers", () => {
   it("fires on time, late and once for several, and skips while its cluster is busy", async () => {

@@ -67,7 +67,7 @@ async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<Sched
       total.claimed += batch.claimed;
       total.decisions += batch.decisions;
       total.fired += batch.fired;
-      if (batch.claimed < BATCH || signal?.aborted) return;
+      if ((batch.claimed < BATCH && batch.left === 0) || signal?.aborted) return;
     }
   };
   // When many are due, one batch is decided here while the database writes the other.
@@ -77,19 +77,25 @@ async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<Sched
   return { ...total, sleepMs };
 }
 
-async function decideBatch(deps: TriggersDeps): Promise<Omit<SchedulerRound, "sleepMs">> {
+interface Batch extends Omit<SchedulerRound, "sleepMs"> {
+  /** Claimed, but left for the next batch. */
+  readonly left: number;
+}
+
+async function decideBatch(deps: TriggersDeps): Promise<Batch> {
   const { db, clock } = deps;
   let rows: TriggerRow[] = [];
   try {
     const settled = await db.transaction(async (tx) => {
       const now = await readClock(tx, clock);
       rows = await claimDue(tx, now, BATCH);
-      if (rows.length === 0) return { decisions: 0, fired: 0 };
-      const result = await settle(db, tx, rows, now);
+      if (rows.length === 0) return { decisions: 0, fired: 0, left: 0 };
+      const result = await settle(deps, tx, rows, now);
       for (const { row, error } of result.unreadable) await quarantine(deps, tx, row, now, error);
       return result;
     });
-    return { claimed: rows.length, decisions: settled.decisions, fired: settled.fired };
+    const { decisions, fired, left } = settled;
+    return { claimed: rows.length, decisions, fired, left };
   } catch (error) {
     if (rows.length === 0 || isDatabaseAway(error) || isRetryable(error)) throw error;
     deps.logger.error(
@@ -101,17 +107,14 @@ async function decideBatch(deps: TriggersDeps): Promise<Omit<SchedulerRound, "sl
 }
 
 /** One trigger that cannot be written must not keep the others from firing. */
-async function decideEach(
-  deps: TriggersDeps,
-  rows: readonly TriggerRow[],
-): Promise<Omit<SchedulerRound, "sleepMs">> {
+async function decideEach(deps: TriggersDeps, rows: readonly TriggerRow[]): Promise<Batch> {
   const { db } = deps;
-  const total = { claimed: rows.length, decisions: 0, fired: 0 };
+  const total = { claimed: rows.length, decisions: 0, fired: 0, left: 0 };
   for (const { trigger_id } of rows) {
     try {
       const settled = await db.transaction(async (tx) => {
         const { row, now } = await lockIfDue(deps, tx, trigger_id);
-        return row ? settle(db, tx, [row], now) : { decisions: 0, fired: 0 };
+        return row ? settle(deps, tx, [row], now) : { decisions: 0, fired: 0 };
       });
       total.decisions += settled.decisions;
       total.fired += settled.fired;
@@ -129,7 +132,7 @@ async function decideEach(
 async function lockIfDue({ clock }: TriggersDeps, tx: Tx, triggerId: string) {
   const [row] = await lockTriggers(tx, [triggerId]);
   const now = await readClock(tx, clock);
-  const isDue = row?.status === "active" && row.next_due_at !== null && row.next_due_at <= now;
+  const isDue = row !== undefined && row.decide_at !== null && row.decide_at <= now;
   return { row: isDue ? row : undefined, now };
 }
 
@@ -137,8 +140,9 @@ async function lockIfDue({ clock }: TriggersDeps, tx: Tx, triggerId: string) {
 async function untilNextDue({ db, clock }: TriggersDeps): Promise<number> {
   const { rows } = await sql<{ next: Date | null; now: Date }>`
     select ${clock.now} as now, (
-      select next_due_at from triggers where status = 'active' and next_due_at is not null
-      order by next_due_at limit 1) as next`.execute(db.sql);
+      select decide_at from triggers where decide_at is not null order by decide_at limit 1) as next`.execute(
+    db.sql,
+  );
   const { next, now } = rows[0]!;
   return next === null ? LONGEST_SLEEP_MS : next.getTime() - now.getTime();
 }

@@ -31,15 +31,16 @@ export async function lockForChange(
 
 /**
  * Settles what was due under the settings the row has, before they change. Returns the row as it is then, and the
- * instant of the change: nothing due up to it is left undecided.
+ * instant of the change: nothing due up to it is left undecided, not
+ * even what waits for its jitter.
  */
 export async function settleBeforeChange(
-  { db, clock }: TriggersDeps,
+  deps: TriggersDeps,
   tx: Tx,
   row: TriggerRow,
 ): Promise<{ row: TriggerRow; now: Date }> {
-  const now = await readClock(tx, clock);
-  const { unreadable } = await settle(db, tx, [row], now);
+  const now = await readClock(tx, deps.clock);
+  const { unreadable } = await settle(deps, tx, [row], now, { hurry: true });
   if (unreadable.length > 0) return { row, now };
   const settled = await tx
     .selectFrom("triggers")

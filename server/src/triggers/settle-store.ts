@@ -4,10 +4,10 @@ import type { DecisionReason } from "#contract/decisions.ts";
 import type { Tx } from "../db/database.ts";
 import { rowsOf } from "../db/json.ts";
 import type { Outcome } from "../db/tables.ts";
-import { newId } from "../platform/ids.ts";
 import type { Progress, TriggerRow } from "./trigger-state.ts";
 
 export interface DecisionRow {
+  readonly decision_id: string;
   readonly trigger_id: string;
   readonly first_due: Date;
   readonly last_due: Date;
@@ -19,9 +19,8 @@ export interface DecisionRow {
   readonly run_id: string | null;
 }
 
-export async function insertDecisions(tx: Tx, decisions: readonly DecisionRow[]): Promise<void> {
-  if (decisions.length === 0) return;
-  const rows = decisions.map((decision) => ({ decision_id: newId("dec"), ...decision }));
+export async function insertDecisions(tx: Tx, rows: readonly DecisionRow[]): Promise<void> {
+  if (rows.length === 0) return;
   const columns =
     "decision_id text, trigger_id text, first_due timestamptz, last_due timestamptz, count bigint, " +
     "decided_at timestamptz, outcome text, reason text, evidence jsonb, run_id text";
@@ -31,34 +30,56 @@ export async function insertDecisions(tx: Tx, decisions: readonly DecisionRow[])
     from ${rowsOf(rows, columns)}`.execute(tx);
 }
 
-/** Writes where triggers stand; a run id counts one more execution and makes it the trigger's last. */
-export async function saveProgress(
-  tx: Tx,
-  entries: readonly { row: TriggerRow; progress: Progress; runId: string | null }[],
-): Promise<void> {
+/** Makes the spans of decisions that exist longer: these rows have their ids, and the instants that come to them. */
+export async function extendDecisions(tx: Tx, rows: readonly DecisionRow[]): Promise<void> {
+  if (rows.length === 0) return;
+  const columns = "decision_id text, last_due timestamptz, count bigint, decided_at timestamptz";
+  await sql`
+    update decisions d set last_due = more.last_due, count = d.count + more.count, decided_at = more.decided_at
+    from (select * from ${rowsOf(rows, columns)}) as more
+    where d.decision_id = more.decision_id`.execute(tx);
+}
+
+export interface SavedProgress {
+  readonly row: TriggerRow;
+  readonly progress: Progress;
+  readonly decideAt: Date | null;
+  /** The executions made, in order; each counts, the last becomes the trigger's last. */
+  readonly runIds: readonly string[];
+  readonly trialRunId: string | null;
+}
+
+/** Writes where triggers stand. */
+export async function saveProgress(tx: Tx, entries: readonly SavedProgress[]): Promise<void> {
   if (entries.length === 0) return;
-  const rows = entries.map(({ row, progress, runId }) => ({
+  const rows = entries.map(({ row, progress, decideAt, runIds, trialRunId }) => ({
     trigger_id: row.trigger_id,
     next_due_at: progress.nextDueAt,
+    decide_at: decideAt,
     decided_through: progress.decidedThrough,
     closed_at: progress.closedAt,
     scheduled_count: progress.scheduledCount,
     last_triggered_at: progress.lastTriggeredAt,
     event_counter: progress.eventCounter,
     last_cooldown_at: progress.lastCooldownAt,
-    run_id: runId,
+    open_skip: progress.openSkip,
+    made: runIds.length,
+    run_id: runIds.at(-1) ?? null,
+    trial_run_id: trialRunId,
   }));
   const columns =
-    "trigger_id text, next_due_at timestamptz, decided_through timestamptz, closed_at timestamptz, scheduled_count bigint, " +
-    "last_triggered_at timestamptz, event_counter bigint, last_cooldown_at timestamptz, run_id text";
+    "trigger_id text, next_due_at timestamptz, decide_at timestamptz, decided_through timestamptz, closed_at timestamptz, " +
+    "scheduled_count bigint, last_triggered_at timestamptz, event_counter bigint, last_cooldown_at timestamptz, " +
+    "open_skip jsonb, made int, run_id text, trial_run_id text";
   await sql`
     update triggers t set
-      next_due_at = saved.next_due_at, decided_through = saved.decided_through, closed_at = saved.closed_at,
-      scheduled_count = saved.scheduled_count, last_triggered_at = saved.last_triggered_at,
-      event_counter = saved.event_counter, last_cooldown_at = saved.last_cooldown_at,
+      next_due_at = saved.next_due_at, decide_at = saved.decide_at, decided_through = saved.decided_through,
+      closed_at = saved.closed_at, scheduled_count = saved.scheduled_count,
+      last_triggered_at = saved.last_triggered_at, event_counter = saved.event_counter,
+      last_cooldown_at = saved.last_cooldown_at, open_skip = saved.open_skip,
       last_run_id = coalesce(saved.run_id, t.last_run_id),
-      execution_count = t.execution_count + (saved.run_id is not null)::int,
-      next_ordinal = t.next_ordinal + (saved.run_id is not null)::int
+      trial_run_id = coalesce(saved.trial_run_id, t.trial_run_id),
+      execution_count = t.execution_count + saved.made, next_ordinal = t.next_ordinal + saved.made
     from (select * from ${rowsOf(rows, columns)}) as saved
     where t.trigger_id = saved.trigger_id`.execute(tx);
 }

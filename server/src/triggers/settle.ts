@@ -1,10 +1,22 @@
-import type { Database, Tx } from "../db/database.ts";
-import { jobIdOf } from "../runs/job-id.ts";
+import type { Tx } from "../db/database.ts";
+import { newId } from "../platform/ids.ts";
+import { requestCancels } from "../runs/request-cancels.ts";
 import { enqueue, type NewExecution } from "../runs/enqueue.ts";
-import { decide, type DecisionDraft, type RunInTheWay } from "./decide.ts";
+import { jobIdOf } from "../runs/job-id.ts";
+import type { RunInTheWay } from "./cluster-queue.ts";
+import { decide, openSkipOf, type DecisionDraft } from "./decide.ts";
+import { decideAt } from "./decide-at.ts";
+import type { TriggersDeps } from "./deps.ts";
 import { lockClusters } from "./lock-clusters.ts";
+import { overQuota } from "./over-quota.ts";
 import { consume, countBehind, moveToHeads, readWatchedLogs, type WatchedLog } from "./positions.ts";
-import { insertDecisions, saveProgress, type DecisionRow } from "./settle-store.ts";
+import {
+  extendDecisions,
+  insertDecisions,
+  saveProgress,
+  type DecisionRow,
+  type SavedProgress,
+} from "./settle-store.ts";
 import { readTriggerState, type Progress, type TriggerRow, type TriggerState } from "./trigger-state.ts";
 
 export interface Settled {
@@ -12,68 +24,125 @@ export interface Settled {
   readonly fired: number;
   /** Triggers whose configuration could not be read; they are left as they are. */
   readonly unreadable: readonly { readonly row: TriggerRow; readonly error: unknown }[];
+  /** How many rows were left for another transaction, because this one has enough to write. */
+  readonly left: number;
 }
+
+/** One trigger that catches up may fire a thousand times; a transaction takes up no more triggers after so many. */
+const MOST_FIRINGS = 2_000;
 
 interface Firing {
   readonly row: TriggerRow;
+  readonly state: TriggerState;
   readonly draft: DecisionDraft;
-  readonly inTheWay: { run_id: string; status: string; triggered_at: string };
+  /** Among the executions this settling makes for its trigger, from 0. */
+  readonly index: number;
+  readonly inTheWay: { -readonly [Key in keyof RunInTheWay]: RunInTheWay[Key] };
   readonly logs: readonly WatchedLog[];
+}
+
+interface Decided {
+  readonly row: TriggerRow;
+  readonly decisionId: string;
+  readonly draft: DecisionDraft;
+  readonly firing: Firing | null;
+}
+
+interface SettledTrigger {
+  readonly row: TriggerRow;
+  readonly state: TriggerState;
+  readonly progress: Progress;
+  readonly decided: readonly Decided[];
+  readonly firings: readonly Firing[];
 }
 
 /**
  * Decides everything that is due up to `now` for triggers whose rows the caller holds, and writes it: decisions,
  * executions, counters and next due instants, in one statement each, in the caller's transaction. The scheduler's
- * batches come through here, and so does every edit, which first settles what was due under the old settings.
+ * batches come through here, and so does every edit, which first settles what was due under the old settings: `hurry`
+ * then decides at once what waits for its jitter.
  */
-export async function settle(db: Database, tx: Tx, rows: readonly TriggerRow[], now: Date): Promise<Settled> {
+export async function settle(
+  deps: Pick<TriggersDeps, "db" | "limits">,
+  tx: Tx,
+  rows: readonly TriggerRow[],
+  now: Date,
+  { hurry = false } = {},
+): Promise<Settled> {
+  const { db } = deps;
   const { readable, unreadable } = read(rows);
   const logs = await readWatchedLogs(
     tx,
     readable.filter(({ row }) => row.trigger_type === "event").map(({ row }) => row.trigger_id),
   );
+  const mayFire = readable.filter(({ row }) => isDue(row, now) || (hurry && row.status === "active"));
   const clusters = await lockClusters(
     tx,
-    readable
-      .filter(({ row }) => row.status === "active" && row.next_due_at !== null && row.next_due_at <= now)
-      .map(({ row }) => row.cluster_id),
+    mayFire.map(({ row }) => row.cluster_id),
   );
+  const quotas = await overQuota(deps, tx, mayFire);
+
   const firings: Firing[] = [];
-  const decided: { row: TriggerRow; draft: DecisionDraft; firing: Firing | null }[] = [];
-  const progress: { row: TriggerRow; progress: Progress }[] = [];
+  const settled: SettledTrigger[] = [];
   for (const { row, state } of readable) {
+    if (firings.length >= MOST_FIRINGS) break;
     const watched = logs.get(row.trigger_id) ?? [];
-    const cluster = clusters.get(row.cluster_id);
-    const verdict = decide(withTrueCounter(state, watched), now, cluster?.busy ?? null);
+    const cluster = clusters.get(row.cluster_id) ?? { running: null, waiting: null };
+    const current = withTrueCounter(state, watched);
+    const verdict = decide(current, now, {
+      queue: cluster,
+      quota: quotas.get(row.trigger_id) ?? null,
+      hurry,
+    });
+    const own: Firing[] = [];
+    const decided: Decided[] = [];
     for (const draft of verdict.decisions) {
-      const firing = draft.fires
-        ? { row, draft, logs: watched, inTheWay: runOf(draft.fires.triggeredAt) }
-        : null;
-      decided.push({ row, draft: withEvents(draft, watched), firing });
+      const inTheWay = runOf(draft);
+      const firing = inTheWay && { row, state, draft, index: own.length, inTheWay, logs: watched };
+      decided.push({
+        row,
+        decisionId: draft.extends ?? newId("dec"),
+        draft: withEvents(draft, watched),
+        firing,
+      });
       if (!firing) continue;
-      firings.push(firing);
+      own.push(firing);
       // The next trigger of this cluster finds it busy with an execution whose id is not known before it is made.
-      cluster!.busy = firing.inTheWay;
+      cluster.waiting ??= firing.inTheWay;
     }
-    progress.push({ row, progress: verdict.progress });
+    firings.push(...own);
+    settled.push({ row, state, progress: verdict.progress, decided, firings: own });
   }
+
   const runIds = await enqueue(db, tx, firings.map(toExecution));
-  const runs = new Map(firings.map((firing, index) => [firing, runIds[index]!]));
-  for (const [firing, runId] of runs) firing.inTheWay.run_id = runId;
-  await insertDecisions(
+  firings.forEach((firing, index) => (firing.inTheWay.run_id = runIds[index]!));
+  const canceling = firings.filter(({ state }) => state.overlap === "cancel_running");
+  await requestCancels(
+    db,
     tx,
-    decided.map(({ row, draft, firing }) => toRow(row, draft, now, firing ? runs.get(firing)! : null)),
+    canceling.map(({ row }) => ({ clusterId: row.cluster_id, triggerId: row.trigger_id })),
+    { except: runIds, now },
   );
-  const runOfTrigger = new Map([...runs].map(([firing, runId]) => [firing.row.trigger_id, runId]));
-  await saveProgress(
-    tx,
-    progress.map((entry) => ({ ...entry, runId: runOfTrigger.get(entry.row.trigger_id) ?? null })),
-  );
+  const decided = settled.flatMap((entry) => entry.decided);
+  const isNew = ({ draft }: Decided) => draft.extends === null;
+  const toRow = (entry: Decided) => decisionRow(entry, now);
+  await insertDecisions(tx, decided.filter(isNew).map(toRow));
+  await extendDecisions(tx, decided.filter((entry) => !isNew(entry)).map(toRow));
+  await saveProgress(tx, settled.map(progressRow));
   await moveToHeads(
     tx,
     firings.flatMap((firing) => firing.logs),
   );
-  return { decisions: decided.length, fired: firings.length, unreadable };
+  return {
+    decisions: decided.length,
+    fired: firings.length,
+    unreadable,
+    left: readable.length - settled.length,
+  };
+}
+
+function isDue(row: TriggerRow, now: Date): boolean {
+  return row.decide_at !== null && row.decide_at <= now;
 }
 
 function read(rows: readonly TriggerRow[]) {
@@ -113,16 +182,16 @@ function withEvents(draft: DecisionDraft, logs: readonly WatchedLog[]): Decision
   };
 }
 
-function runOf(triggeredAt: Date): { -readonly [Key in keyof RunInTheWay]: RunInTheWay[Key] } {
-  return { run_id: "", status: "pending", triggered_at: triggeredAt.toISOString() };
+function runOf({ fires }: DecisionDraft): Firing["inTheWay"] | null {
+  return fires && { run_id: "", status: "pending", triggered_at: fires.triggeredAt.toISOString() };
 }
 
-function toExecution({ row, draft, logs }: Firing): NewExecution {
+function toExecution({ row, draft, index, logs }: Firing): NewExecution {
   return {
     clusterId: row.cluster_id,
     namespaceId: row.namespace_id,
     organizationId: row.organization_id,
-    trigger: { triggerId: row.trigger_id, ordinal: row.next_ordinal },
+    trigger: { triggerId: row.trigger_id, ordinal: row.next_ordinal + index },
     dueAt: draft.fires!.dueAt,
     triggeredAt: draft.fires!.triggeredAt,
     consumed: row.trigger_type === "event" ? consume(logs) : null,
@@ -130,9 +199,28 @@ function toExecution({ row, draft, logs }: Firing): NewExecution {
   };
 }
 
-function toRow(row: TriggerRow, draft: DecisionDraft, now: Date, runId: string | null): DecisionRow {
-  const execution = draft.evidence.execution as RunInTheWay | undefined;
+function progressRow({ row, state, progress, decided, firings }: SettledTrigger): SavedProgress {
+  const last = decided.at(-1);
+  const openSkip = last ? openSkipOf(last.draft, last.decisionId) : progress.openSkip;
   return {
+    row,
+    progress: { ...progress, openSkip },
+    decideAt: decideAt({ ...state, progress }),
+    runIds: firings.map((firing) => firing.inTheWay.run_id),
+    trialRunId: firings.find((firing) => firing.draft.fires!.isTrial)?.inTheWay.run_id ?? null,
+  };
+}
+
+const EXECUTIONS = ["execution", "waits_for", "cancels"] as const;
+
+function decisionRow({ row, decisionId, draft, firing }: Decided, now: Date): DecisionRow {
+  // Clients know an execution as a job, too.
+  const named = EXECUTIONS.flatMap((key) => {
+    const execution = draft.evidence[key] as RunInTheWay | undefined;
+    return execution ? [[key, { ...execution, job_id: jobIdOf(execution.run_id) }]] : [];
+  });
+  return {
+    decision_id: decisionId,
     trigger_id: row.trigger_id,
     first_due: draft.firstDue,
     last_due: draft.lastDue,
@@ -140,10 +228,7 @@ function toRow(row: TriggerRow, draft: DecisionDraft, now: Date, runId: string |
     decided_at: now,
     outcome: draft.outcome,
     reason: draft.reason,
-    // Clients know an execution as a job, too.
-    evidence: execution
-      ? { ...draft.evidence, execution: { ...execution, job_id: jobIdOf(execution.run_id) } }
-      : draft.evidence,
-    run_id: runId,
+    evidence: { ...draft.evidence, ...(Object.fromEntries(named) as object) },
+    run_id: firing?.inTheWay.run_id ?? null,
   };
 }

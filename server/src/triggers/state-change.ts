@@ -1,10 +1,13 @@
 import type { Tx } from "../db/database.ts";
+import { newId } from "../platform/ids.ts";
 import { checkQuota } from "./check-quota.ts";
+import { decideAt } from "./decide-at.ts";
 import { dueFrom } from "./decide-event.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { nextDueInstant } from "./due-instants/due-instants.ts";
 import { closingInstant, isOver } from "./closing.ts";
 import { saveStatus } from "./save-status.ts";
+import { insertDecisions } from "./settle-store.ts";
 import { lockForChange, settleBeforeChange, type TriggerScope } from "./settle-one.ts";
 import { lockTrigger } from "./store.ts";
 import { readTriggerState, type TriggerRow, type TriggerState } from "./trigger-state.ts";
@@ -35,6 +38,7 @@ export async function pauseLocked(
     actor,
     reason: null,
     nextDueAt: row.next_due_at,
+    decideAt: null,
   });
 }
 
@@ -61,15 +65,26 @@ export async function resumeLocked(
 ): Promise<void> {
   if (locked.status === "active") return;
   const { row, now } = await settleBeforeChange(deps, tx, locked);
+  await activate(deps, tx, row, { at: now, actor, reason: null });
+}
+
+/** Makes a settled trigger active; also for the one whose trial run completed. */
+export async function activate(
+  { db }: TriggersDeps,
+  tx: Tx,
+  row: TriggerRow,
+  change: { readonly at: Date; readonly actor: string; readonly reason: string | null },
+): Promise<void> {
+  const state: TriggerState = { ...readTriggerState(row), status: "active" };
+  const nextDueAt = nextAfterChange(state, change.at);
   await saveStatus(tx, row, {
+    ...change,
     to: "active",
     change: "resumed",
-    at: now,
-    actor,
-    reason: null,
-    nextDueAt: nextAfterChange(readTriggerState(row), now),
+    nextDueAt,
+    decideAt: decideAt({ ...state, progress: { ...state.progress, nextDueAt } }),
   });
-  deps.db.wakeAfterCommit(tx, "triggers");
+  db.wakeAfterCommit(tx, "triggers");
 }
 
 /** Final: settles what was due and never fires again; its history stays. A no-op on a disabled trigger. */
@@ -91,6 +106,23 @@ export async function disableLocked(
   locked: TriggerRow,
 ): Promise<void> {
   const { row, now } = await settleBeforeChange(deps, tx, locked);
+  if (row.closed_at === null) {
+    // The closing row: from here on there are no due instants.
+    await insertDecisions(tx, [
+      {
+        decision_id: newId("dec"),
+        trigger_id: row.trigger_id,
+        first_due: now,
+        last_due: now,
+        count: 0,
+        decided_at: now,
+        outcome: "skipped",
+        reason: "disabled",
+        evidence: { since: now.toISOString(), by: actor },
+        run_id: null,
+      },
+    ]);
+  }
   await saveStatus(tx, row, {
     to: "disabled",
     change: "disabled",
@@ -98,6 +130,7 @@ export async function disableLocked(
     actor,
     reason: null,
     nextDueAt: null,
+    decideAt: null,
   });
 }
 

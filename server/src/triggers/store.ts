@@ -4,15 +4,14 @@ import type { Sql, Tx } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
 import type { TriggerRow } from "./trigger-state.ts";
 
-/** Up to `limit` active triggers that are due, oldest first, that nobody else holds. */
+/** Up to `limit` triggers that are to be decided, oldest first, that nobody else holds. */
 export async function claimDue(tx: Tx, now: Date, limit: number): Promise<TriggerRow[]> {
   return tx
     .selectFrom("triggers")
     .selectAll()
-    .where("status", "=", "active")
-    .where("next_due_at", "is not", null)
-    .where("next_due_at", "<=", now)
-    .orderBy("next_due_at")
+    .where("decide_at", "is not", null)
+    .where("decide_at", "<=", now)
+    .orderBy("decide_at")
     .orderBy("trigger_id")
     .limit(limit)
     .forUpdate()

@@ -1,11 +1,26 @@
 import type { Selectable } from "kysely";
 
 import type { Tables, TriggerStatus } from "../db/tables.ts";
+import { jitterMs } from "./jitter.ts";
 import { OPEN_LIMITS } from "./open-limits.ts";
 import { readSettings, type Settings } from "./read-schedule.ts";
 import { checkScheduleConfig } from "./schedule-config.ts";
 
 export type TriggerRow = Selectable<Tables["triggers"]>;
+
+/** The decision that the next skip for the same reason only makes longer: one row a stretch, not one an instant. */
+export interface OpenSkip {
+  readonly decision_id: string;
+  readonly reason: string;
+  /** The execution in the way, for `overlap`. */
+  readonly run_id: string | null;
+}
+
+/** A failed trigger's one trial run: from when it may be made, and which one it is once it is. */
+export interface Trial {
+  readonly at: Date;
+  readonly runId: string | null;
+}
 
 /** The part of a trigger that moves when instants are decided. */
 export interface Progress {
@@ -18,6 +33,8 @@ export interface Progress {
   readonly lastTriggeredAt: Date | null;
   readonly eventCounter: number;
   readonly lastCooldownAt: Date | null;
+  readonly trial: Trial | null;
+  readonly openSkip: OpenSkip | null;
 }
 
 /** A trigger as the rules see it: pure values, no columns. */
@@ -25,17 +42,21 @@ export interface TriggerState extends Settings {
   readonly status: TriggerStatus;
   readonly statusSince: Date;
   readonly statusBy: string | null;
+  /** Its jitter: how long after being due an instant is decided. */
+  readonly delayMs: number;
   readonly progress: Progress;
 }
 
 /** Reads a row; throws if its configuration cannot be understood (it was checked when it was written). */
 export function readTriggerState(row: TriggerRow): TriggerState {
   const checked = checkScheduleConfig(row.trigger_type, row.schedule_config, OPEN_LIMITS);
+  const settings = readSettings(checked, { createdAt: row.created_at, anchorAt: row.anchor_at });
   return {
-    ...readSettings(checked, { createdAt: row.created_at, anchorAt: row.anchor_at }),
+    ...settings,
     status: row.status,
     statusSince: row.status_since,
     statusBy: row.status_by,
+    delayMs: jitterMs(row.trigger_id, settings.jitterSeconds),
     progress: {
       nextDueAt: row.next_due_at,
       decidedThrough: row.decided_through ?? row.created_at,
@@ -44,6 +65,8 @@ export function readTriggerState(row: TriggerRow): TriggerState {
       lastTriggeredAt: row.last_triggered_at,
       eventCounter: row.event_counter,
       lastCooldownAt: row.last_cooldown_at,
+      trial: row.trial_at === null ? null : { at: row.trial_at, runId: row.trial_run_id },
+      openSkip: row.open_skip as OpenSkip | null,
     },
   };
 }

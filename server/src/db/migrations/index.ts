@@ -1,5 +1,6 @@
 import { sql as firstLight } from "./0001-first-light.ts";
 import { sql as readingExecutions } from "./0002-reading-executions.ts";
+import { sql as triggersToTrust } from "./0003-triggers-to-trust.ts";
 
 export interface Migration {
   readonly id: string;
@@ -10,4 +11,5 @@ export interface Migration {
 export const migrations: readonly Migration[] = [
   { id: "0001-first-light", sql: firstLight },
   { id: "0002-reading-executions", sql: readingExecutions },
+  { id: "0003-triggers-to-trust", sql: triggersToTrust },
 ];

@@ -60,6 +60,18 @@ export function spanOf(schedule: TimeSchedule, after: Date, through: Date): DueS
   return { first, last, count: first < last ? countInstants(schedule, after, through) : 1 };
 }
 
+/** The `n`-th instant in (after, through], from 1; there are as many. By bisection over counts. */
+export function nthInstant(schedule: TimeSchedule, after: Date, through: Date, n: number): Date {
+  let low = after.getTime() + 1;
+  let high = through.getTime();
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (countInstants(schedule, after, new Date(middle)) >= n) high = middle;
+    else low = middle + 1;
+  }
+  return new Date(low);
+}
+
 /** The instants in (after, through], one by one. */
 export function* instantsIn(schedule: TimeSchedule, after: Date, through: Date): Generator<Date> {
   for (let next = nextDueInstant(schedule, after); next && next <= through;) {
