@@ -1,5 +1,6 @@
 import type { Static } from "typebox";
 
+import type { BacktestDraftRequest, BacktestResponse, BacktestTriggerRequest } from "#contract/backtest.ts";
 import type { Explanation, ListDecisionsRequest, ListDecisionsResponse } from "#contract/decisions.ts";
 import type { ClusterTriggerHistoryResponse, TriggerHistoryRequest } from "#contract/history.ts";
 import type { TaskResponse } from "#contract/tasks.ts";
@@ -62,6 +63,16 @@ export class ClusterTriggers {
   /** What became of each of its due instants, newest first. */
   decisions(id: string, body: ListDecisionsRequest = {}): Promise<Static<typeof ListDecisionsResponse>> {
     return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/decisions`, { body });
+  }
+
+  /** What it would have done over a past window, and what happens if it is resumed now. */
+  backtest(id: string, body: BacktestTriggerRequest = {}): Promise<BacktestResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/backtest`, { body });
+  }
+
+  /** What a trigger that does not exist yet would have done over a past window. */
+  backtestDraft(body: BacktestDraftRequest): Promise<BacktestResponse> {
+    return this.#transport.request("POST", "/v1/clusters/triggers/backtest", { body });
   }
 
   /** Why it fired, or did not, at an instant (ISO 8601; now). */

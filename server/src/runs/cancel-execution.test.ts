@@ -16,10 +16,11 @@ import {
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { addMs } from "../platform/clock.ts";
 import type { ClusterDefinition } from "../clusters/definition.ts";
-import { cancelExecution } from "./cancel-execution.ts";
+import { cancelExecution, endRequestedCancels } from "./cancel-execution.ts";
 import { claimRun } from "./claim-run.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { createReaper } from "./reaper.ts";
+import { requestCancels } from "./request-cancels.ts";
 import { createWorker } from "./worker.ts";
 
 let database: TestDatabase;
@@ -135,4 +136,49 @@ test("one that waits for its next attempt is held by nobody and canceled at once
   assert.equal(await cancelExecution(deps, runId, "ada"), "canceled");
   deps.clock.instant = addMs(deps.clock.instant, 10_000);
   assert.equal(await claim(deps, "worker_a"), undefined);
+});
+
+test("what a trigger's cancel_running asks for: the waiting one is ended by whoever sees it and never starts", async () => {
+  const { deps, runId, clusterId } = await pending();
+  const next = await addExecution(database.db, tenant, clusterId, definition, addMs(deps.clock.instant, 1));
+  await database.db.sql
+    .updateTable("executions")
+    .set({ cancel_requested_at: deps.clock.instant, cancel_requested_by: "trigger trig_x" })
+    .where("run_id", "=", runId)
+    .execute();
+  assert.equal((await claim(deps, "worker"))?.runId, next);
+  assert.equal(await endRequestedCancels(deps), 1);
+  assert.equal(await endRequestedCancels(deps), 0);
+  const row = await readExecution(database.db, runId);
+  assert.deepEqual([row.status, row.error], ["canceled", "canceled by trigger trig_x"]);
+  assert.equal((await readExecution(database.db, next)).status, "processing");
+  await endAttempt(
+    deps,
+    { runId: next, attempt: 1, leaseOwner: "worker" },
+    { kind: "refused", code: "invalid_value", message: "enough" },
+  );
+});
+
+test("the running one gives up its cluster's turn only when its process has gone, then the new one starts", async () => {
+  const { deps, runId, clusterId } = await pending();
+  const worker = createWorker(deps, { workerId: "worker" });
+  const computing = deps.signals.next(
+    "worker.computing",
+    (detail) => (detail as { runId: string }).runId === runId,
+  );
+  const round = worker.runOnce();
+  const { pid } = (await computing) as { pid: number };
+  const next = await addExecution(database.db, tenant, clusterId, definition, addMs(deps.clock.instant, 1));
+  await deps.db.transaction((tx) =>
+    requestCancels(deps.db, tx, [{ clusterId, triggerId: "trig_x" }], {
+      except: [next],
+      now: deps.clock.instant,
+    }),
+  );
+  await round;
+  assert.equal((await readExecution(database.db, runId)).status, "canceled");
+  assert.throws(() => process.kill(pid, 0), /ESRCH/);
+  assert.equal((await claim(deps, "worker"))?.runId, next);
+  await worker.stop();
+  await cancelExecution(deps, next, "ada@example.org");
 });

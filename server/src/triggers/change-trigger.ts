@@ -45,12 +45,20 @@ export async function changeTrigger(
     // Collections are locked before the trigger, so which ones is read first; they cannot change behind the lock,
     // because a trigger's cluster is immutable and so are a cluster's collections.
     const seen = await findTrigger(tx, namespaceId, triggerId);
-    const next = patch.scheduleConfig === undefined ? undefined : merge(deps, seen, patch.scheduleConfig);
+    const next =
+      patch.scheduleConfig === undefined ? undefined : mergeSchedule(deps.limits, seen, patch.scheduleConfig);
     const watched = next && (await lockWatched(tx, namespaceId, next, await collectionsOf(tx, seen)));
     let row = await lockForChange(tx, scope, triggerId);
     if (patch.scheduleConfig !== undefined && watched) {
       // Merged again under the lock: another edit may have come in between.
-      row = await editSchedule(deps, tx, scope, row, merge(deps, row, patch.scheduleConfig), watched);
+      row = await editSchedule(
+        deps,
+        tx,
+        scope,
+        row,
+        mergeSchedule(deps.limits, row, patch.scheduleConfig),
+        watched,
+      );
     }
     if (patch.description !== undefined && patch.description !== row.description) {
       await editDescription(deps, tx, scope, row, patch.description);
@@ -62,7 +70,12 @@ export async function changeTrigger(
   });
 }
 
-function merge({ limits }: TriggersDeps, row: TriggerRow, changes: ScheduleValues): CheckedSchedule {
+/** A trigger's settings with some keys changed; null removes one. */
+export function mergeSchedule(
+  limits: TriggersDeps["limits"],
+  row: TriggerRow,
+  changes: ScheduleValues,
+): CheckedSchedule {
   const merged = Object.entries({ ...(row.schedule_config as ScheduleValues), ...changes });
   return checkScheduleConfig(
     row.trigger_type,

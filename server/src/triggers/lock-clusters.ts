@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 
-import type { Tx } from "../db/database.ts";
+import type { Sql, Tx } from "../db/database.ts";
 import type { ClusterQueue, RunInTheWay } from "./cluster-queue.ts";
 
 /** Whoever creates an execution in this transaction puts it in the queue. */
@@ -19,6 +19,14 @@ export async function lockClusters(
   const { rows: clusters } = await sql<{ cluster_id: string }>`
     select cluster_id from clusters where cluster_id = any(${ids}::text[])
     order by cluster_id for update`.execute(tx);
+  return readQueues(
+    tx,
+    clusters.map((row) => row.cluster_id),
+  );
+}
+
+/** What clusters compute and have waiting; who does not hold them sees it pass. */
+export async function readQueues(run: Sql, ids: readonly string[]): Promise<Map<string, LockedCluster>> {
   // What is to be canceled does not wait for its turn; while it computes, it still has the turn.
   const { rows: runs } = await sql<RunInTheWay & { cluster_id: string; triggered_at: Date }>`
     select cluster_id, run_id, status, triggered_at from executions
@@ -26,16 +34,14 @@ export async function lockClusters(
     union all
     select distinct on (cluster_id) cluster_id, run_id, status, triggered_at from executions
     where cluster_id = any(${ids}::text[]) and status = 'pending' and cancel_requested_at is null
-    order by cluster_id, triggered_at`.execute(tx);
-  const locked = new Map(
-    clusters.map(({ cluster_id }): [string, LockedCluster] => [cluster_id, { running: null, waiting: null }]),
-  );
+    order by cluster_id, triggered_at`.execute(run);
+  const queues = new Map(ids.map((id): [string, LockedCluster] => [id, { running: null, waiting: null }]));
   for (const { cluster_id, run_id, status, triggered_at } of runs) {
-    const cluster = locked.get(cluster_id);
+    const cluster = queues.get(cluster_id);
     const run = { run_id, status, triggered_at: triggered_at.toISOString() };
     if (!cluster) continue;
     if (status === "processing") cluster.running = run;
     else cluster.waiting = run;
   }
-  return locked;
+  return queues;
 }

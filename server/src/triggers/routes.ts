@@ -3,6 +3,7 @@ import type { TSchema } from "typebox";
 import { TriggerParams, UpdateTriggerRequest } from "#contract/triggers.ts";
 import { route, type App } from "../http/route.ts";
 import type { Caller, NamespaceRef } from "../tenancy/caller.ts";
+import { registerBacktestRoutes } from "./backtest/routes.ts";
 import { changeTrigger } from "./change-trigger.ts";
 import { registerClusterTriggerRoutes } from "./cluster-triggers/routes.ts";
 import { registerDecisionRoutes } from "./decisions/routes.ts";
@@ -20,6 +21,7 @@ export function registerTriggerRoutes(app: App, deps: TriggersDeps): void {
   registerClusterTriggerRoutes(app, deps);
   registerGeneralTriggerRoutes(app, deps);
   registerDecisionRoutes(app, deps);
+  registerBacktestRoutes(app, deps);
   registerObjectRoutes(app, deps, {
     prefix: "/v1/clusters/triggers",
     tag: "Cluster Triggers",

@@ -1,0 +1,159 @@
+import { sql } from "kysely";
+
+import type { BacktestResponse } from "#contract/backtest.ts";
+import type { Sql } from "../../db/database.ts";
+import { AppError } from "../../platform/app-error.ts";
+import { addMs } from "../../platform/clock.ts";
+import { countInstants } from "../due-instants/due-instants.ts";
+import type { EventSchedule } from "../read-schedule.ts";
+import type { TriggerState } from "../trigger-state.ts";
+import { toBacktestDecision } from "./backtest-decision.ts";
+import { countReasons, readActual } from "./count-reasons.ts";
+import { readDuration, readEvents, readRuns, tooLong, type Window } from "./read-past.ts";
+import { simulate } from "./simulate.ts";
+import { tellBacktest } from "./tell-backtest.ts";
+
+const DAY_MS = 86_400_000;
+const DEFAULT_WINDOW_MS = 30 * DAY_MS;
+/** Due instants a backtest decides at most. */
+const MOST_INSTANTS = 100_000;
+
+/** What is tested: a trigger as it would stand at the beginning of the window, active. */
+export interface Candidate {
+  readonly state: TriggerState;
+  readonly cluster: { readonly clusterId: string; readonly collectionIds: readonly string[]; readonly createdAt: Date };
+  /** Of a trigger that exists: whose own runs do not count as in its way, and whose record is set beside. */
+  readonly triggerId: string | null;
+  readonly createdAt: Date | null;
+  /** Decisions before this are not stored any more. */
+  readonly recordsKeptFrom: Date | null;
+} // prettier-ignore
+
+export type Backtest = Omit<BacktestResponse, "resume">;
+
+/** The window asked for; throws `invalid_value` for one that is empty or reaches into the future. */
+export function readWindow(
+  request: { readonly after?: string | null; readonly before?: string | null },
+  now: Date,
+): Window {
+  const before = request.before ? new Date(request.before) : now;
+  const after = request.after ? new Date(request.after) : addMs(before, -DEFAULT_WINDOW_MS);
+  if (before > now) {
+    throw new AppError(
+      "invalid_value",
+      `before (${before.toISOString()}) lies in the future; it is ${now.toISOString()} now, and a backtest is about the past. Give an earlier one; 'preview' lists coming instants.`,
+    );
+  }
+  if (after >= before) {
+    throw new AppError(
+      "invalid_value",
+      `after (${after.toISOString()}) is not before ${before.toISOString()}. Give an earlier one.`,
+    );
+  }
+  return { after, before };
+}
+
+/**
+ * What the trigger would have done in the window, from the stored events and runs. Nothing is invented: where the
+ * past is not stored, `unknown` says so. Throws `invalid_value` for a window that holds more than it takes.
+ */
+export async function backtest(
+  run: Sql,
+  candidate: Candidate,
+  window: Window,
+  limit: number,
+): Promise<Backtest> {
+  const { state, cluster, triggerId } = candidate;
+  const { schedule } = state;
+  if (schedule.kind !== "event") {
+    const instants = countInstants(schedule, window.after, window.before);
+    if (instants > MOST_INSTANTS) throw tooLong(`${instants} due instants`);
+  }
+  const duration = await readDuration(run, cluster.clusterId);
+  const runs = await readRuns(run, cluster.clusterId, window, triggerId);
+  const counted = schedule.kind === "event" ? await watched(run, schedule, cluster.collectionIds) : null;
+  const events =
+    schedule.kind === "event" ? await readEvents(run, counted!.found, schedule.eventType, window) : [];
+  const { decisions, computeMs } = await simulate(
+    state,
+    { runs, events, runDurationMs: duration.medianMs },
+    window.before,
+  );
+  const figures = {
+    after: window.after.toISOString(),
+    before: window.before.toISOString(),
+    firings: decisions.filter((draft) => draft.fires).length,
+    suppressed: decisions.reduce((sum, draft) => sum + (draft.fires ? 0 : draft.count), 0),
+    by_reason: countReasons(decisions),
+    decisions: decisions.slice(0, limit).map(toBacktestDecision),
+    decisions_total: decisions.length,
+    expected_compute_minutes: computeMs === null ? null : Math.round(computeMs / 600) / 100,
+    run_duration_ms: duration.medianMs,
+    run_duration_from: duration.runs,
+    actual: await readActual(run, candidate, window),
+    unknown: unknownOf(candidate, window, counted?.missing ?? []),
+    assumptions: assumptionsOf(candidate, duration),
+  };
+  return { text: tellBacktest(figures), ...figures };
+}
+
+/** The collections an event trigger counts: those there are, and those that are gone with their logs. */
+async function watched(
+  run: Sql,
+  { collectionId }: EventSchedule,
+  clusterCollections: readonly string[],
+): Promise<{ found: string[]; missing: string[] }> {
+  const wanted = collectionId === null ? clusterCollections : [collectionId];
+  const { rows } = await sql<{ collection_id: string }>`
+    select collection_id from collections where collection_id = any(${wanted}::text[])`.execute(run);
+  const found = rows.map((row) => row.collection_id);
+  return { found, missing: wanted.filter((id) => !found.includes(id)) };
+}
+
+function unknownOf(
+  { cluster, triggerId, recordsKeptFrom }: Candidate,
+  { after, before }: Window,
+  missing: readonly string[],
+): Backtest["unknown"] {
+  const unknown: Backtest["unknown"] = [];
+  const until = (instant: Date) => (instant < before ? instant : before).toISOString();
+  if (after < cluster.createdAt) {
+    unknown.push({
+      from: after.toISOString(),
+      to: until(cluster.createdAt),
+      what: `The cluster was made at ${cluster.createdAt.toISOString()}: what would have been in the way before is not known.`,
+    });
+  }
+  for (const id of missing) {
+    unknown.push({
+      from: after.toISOString(),
+      to: before.toISOString(),
+      what: `The collection '${id}' is deleted, and the log of its documents with it: they are not counted.`,
+    });
+  }
+  if (triggerId !== null && recordsKeptFrom !== null && after < recordsKeptFrom) {
+    unknown.push({
+      from: after.toISOString(),
+      to: until(recordsKeptFrom),
+      what: `Decisions before ${recordsKeptFrom.toISOString()} were removed by retention: what the trigger really did then is not known.`,
+    });
+  }
+  return unknown;
+}
+
+function assumptionsOf(
+  { state, triggerId }: Candidate,
+  duration: { medianMs: number | null; runs: number },
+): string[] {
+  return [
+    "A scheduler was there all the time, the trigger was active, and every run completed.",
+    duration.medianMs === null
+      ? "No run of this cluster has completed, so how long one lasts is not known: none is taken to be in the trigger's own way."
+      : `A run lasts ${duration.medianMs} ms, the median of the cluster's ${duration.runs} newest completed ones.`,
+    ...(state.schedule.kind === "event" ? ["Its counter began at 0 when the window began."] : []),
+    ...(state.maxExecutions === null ? [] : ["max_executions counts from the beginning of the window."]),
+    ...(state.jitterSeconds > 0 && triggerId === null
+      ? ["A draft has no jitter yet: the delay follows from a trigger's id."]
+      : []),
+  ];
+}
