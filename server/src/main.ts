@@ -18,6 +18,7 @@ import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
 import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
 import { createRunHooks } from "./triggers/run-hooks.ts";
+import { createRetention } from "./triggers/retention.ts";
 import { createScheduler } from "./triggers/scheduler.ts";
 
 export interface RunningServer {
@@ -74,7 +75,9 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     if (config.roles.includes("worker")) {
       services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
     }
-    if (config.roles.includes("scheduler")) services.push(createScheduler(triggers));
+    if (config.roles.includes("scheduler")) {
+      services.push(createScheduler(triggers), createRetention(triggers, config));
+    }
     for (const service of services) {
       await service.start();
       started.push(() => service.stop());

@@ -66,7 +66,7 @@ interface Body {
   total: number;
   error: { code: string; message: string; details: { permission: string } };
   detail: { loc: string[] }[];
-  decisions: { reason: string; job_id: string }[];
+  decisions: { reason: string; count: number; job_id: string }[];
   next_cursor: string;
   text: string;
   due: string | null;
@@ -295,13 +295,16 @@ describe("wrong input", () => {
     ["impossible cron", cron({ cron_expression: "0 0 30 2 *" }), 400, "cron_never_fires"],
     ["unknown zone", cron({ cron_expression: "@daily", timezone: "Europe/Berln" }), 400, /invalid_timezone.*|Did you mean 'Europe\/Berlin'/],
     ["offset for a zone", cron({ cron_expression: "@daily", timezone: "+02:00" }), 400, "invalid_timezone"],
-    ["dst", cron({ cron_expression: "@daily", dst: "skip" }), 400, "not_supported"],
-    ["jitter", cron({ cron_expression: "@daily", jitter_seconds: 5 }), 400, "not_supported"],
-    ["missed", cron({ cron_expression: "@daily", missed: "all" }), 400, "not_supported"],
-    ["window", cron({ cron_expression: "@daily", catchup_window_seconds: 60 }), 400, "not_supported"],
-    ["overlap", cron({ cron_expression: "@daily", overlap: "allow" }), 400, "not_supported"],
+    ["dst nonsense", cron({ cron_expression: "@daily", dst: "twice" }), 422, /enum/],
+    ["dst of an interval", { trigger_type: "interval", schedule_config: { interval_seconds: 60, dst: "skip" } }, 422, /extra_forbidden/],
+    ["jitter below zero", cron({ cron_expression: "@daily", jitter_seconds: -1 }), 422, /greater_than_equal/],
+    ["jitter above a day", cron({ cron_expression: "@daily", jitter_seconds: 86_401 }), 422, /less_than_equal/],
+    ["jitter of an event", event({ event_type: "documents_added", event_threshold: 1, jitter_seconds: 5 }), 422, /extra_forbidden/],
+    ["missed nonsense", cron({ cron_expression: "@daily", missed: "twice" }), 422, /enum/],
+    ["a window below zero", cron({ cron_expression: "@daily", catchup_window_seconds: -1 }), 422, /greater_than_equal/],
+    ["no execution at all", cron({ cron_expression: "@daily", max_executions: 0 }), 422, /greater_than_equal/],
     ["overlap nonsense", cron({ cron_expression: "@daily", overlap: "maybe" }), 422, /enum/],
-    ["probation", cron({ cron_expression: "@daily", probation: true }), 400, "not_supported"],
+    ["probation as text", cron({ cron_expression: "@daily", probation: "yes" }), 422, /boolean_type/],
     ["end before start", cron({ cron_expression: "@daily", start_at: "2027-01-02T00:00:00Z", end_at: "2027-01-01T00:00:00Z" }), 400, "contradictory_bounds"],
     ["end in the past", cron({ cron_expression: "@daily", end_at: "2026-05-04T09:00:00Z" }), 400, "contradictory_bounds"],
     ["nothing between", cron({ cron_expression: "@yearly", end_at: "2026-06-01T00:00:00Z" }), 400, "contradictory_bounds"],
@@ -419,10 +422,10 @@ describe("decisions and explain", () => {
       await scheduler.runOnce();
     }
     const url = `/v1/clusters/triggers/${trigger_id}`;
-    const first = await call("POST", `${url}/decisions`, { limit: 2 });
+    const first = await call("POST", `${url}/decisions`, { limit: 1 });
     assert.deepEqual(
-      first.body.decisions.map((one) => one.reason),
-      ["overlap", "overlap"],
+      first.body.decisions.map(({ reason, count }) => [reason, count]),
+      [["overlap", 2]],
     );
     const cursor: string = first.body.next_cursor;
     const second = await call("POST", `${url}/decisions`, { limit: 2, cursor });
@@ -456,7 +459,7 @@ describe("decisions and explain", () => {
     assert.equal(hit.state_changes[0]!.change, "created");
     assert.match(
       (await why("2026-06-01T00:20:00Z")).text,
-      /did not fire: the execution run_\w+ of its cluster was pending/,
+      /was due 2 times from .* and did not fire: the execution run_\w+ of its cluster was pending \(overlap: skip\)/,
     );
     const between = await why("2026-06-01T00:14:00Z");
     assert.match(

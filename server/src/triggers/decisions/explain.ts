@@ -32,7 +32,11 @@ export async function explain(run: Sql, trigger: TriggerRow, at: Date, now: Date
   const decisions = await decisionsAround(run, trigger.trigger_id, from, to, at);
   const changes = await changesAround(run, trigger.trigger_id, from, to);
   const covering = decisions.filter((row) => distance(row, at) === 0);
-  const subject = covering.find((row) => row.count > 0) ?? covering[0] ?? decisions[0] ?? null;
+  const subject =
+    covering.find((row) => row.count > 0) ??
+    covering[0] ??
+    decisions[0] ??
+    (await skippedByTheClock(run, trigger.trigger_id, at));
   const due = subject ? dueOf(subject, at) : undecidedDue(trigger, from, to, at);
   const findings: Findings = {
     trigger,
@@ -89,9 +93,32 @@ function dueOf(row: StoredDecision, at: Date): Date {
   return toFirst < toLast ? row.first_due : row.last_due;
 }
 
-/** A due instant around `at` that is not decided yet: to come, or due while the trigger is paused or failed. */
+/** No clock has gone forward by more than three hours at once in this century. */
+const LONGEST_GAP_MS = 3 * 3_600_000;
+
+/**
+ * The mark of a local time that the clock skipped, asked for by the instant it would have been: "02:30" of a night
+ * that has none is written down at the first instant after the gap.
+ */
+async function skippedByTheClock(run: Sql, triggerId: string, at: Date): Promise<StoredDecision | null> {
+  const { rows } = await sql<StoredDecision>`
+    select * from decisions
+    where trigger_id = ${triggerId} and reason = 'dst_gap' and last_due > ${addMs(at, -LONGEST_GAP_MS)} and last_due <= ${at}
+    order by last_due desc limit 1`.execute(run);
+  const [row] = rows;
+  const { local_times = [], offset_before = "" } = (row?.evidence ?? {}) as {
+    local_times?: string[];
+    offset_before?: string;
+  };
+  const asked = local_times.some(
+    (local) => Math.abs(Date.parse(`${local}${offset_before}`) - at.getTime()) <= AROUND_MS,
+  );
+  return row && asked ? row : null;
+}
+
+/** A due instant around `at` that is not decided: to come, or due while the trigger is paused, failed or disabled. */
 function undecidedDue(trigger: TriggerRow, from: Date, to: Date, at: Date): Date | null {
-  if (trigger.status === "disabled" || trigger.closed_at !== null) return null;
+  if (trigger.closed_at !== null) return null;
   const state = readTriggerState(trigger);
   if (state.schedule.kind === "event") {
     const next = trigger.next_due_at;
