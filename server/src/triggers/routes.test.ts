@@ -109,7 +109,7 @@ describe("a trigger on both APIs", () => {
       action_type: "cluster",
       action_config: { cluster_id: clusterId, filters: null },
       trigger_type: "cron",
-      schedule_config: { cron_expression: "@daily", timezone: "Europe/Berlin", dst: "run_once" },
+      schedule_config: { cron_expression: "@daily", timezone: "Europe/Berlin", dst: "skip" },
     });
     assert.equal(other.status, 201);
     assert.equal(other.body.next_scheduled_at, "2026-05-04T22:00:00.000Z");
@@ -295,7 +295,8 @@ describe("wrong input", () => {
     ["impossible cron", cron({ cron_expression: "0 0 30 2 *" }), 400, "cron_never_fires"],
     ["unknown zone", cron({ cron_expression: "@daily", timezone: "Europe/Berln" }), 400, /invalid_timezone.*|Did you mean 'Europe\/Berlin'/],
     ["offset for a zone", cron({ cron_expression: "@daily", timezone: "+02:00" }), 400, "invalid_timezone"],
-    ["dst", cron({ cron_expression: "@daily", dst: "skip" }), 400, "not_supported"],
+    ["dst nonsense", cron({ cron_expression: "@daily", dst: "maybe" }), 422, /enum/],
+    ["always skipped", cron({ cron_expression: "30 2 * 3 SUN#2", timezone: "America/New_York", dst: "skip" }), 400, "cron_never_fires"],
     ["jitter", cron({ cron_expression: "@daily", jitter_seconds: 5 }), 400, "not_supported"],
     ["missed", cron({ cron_expression: "@daily", missed: "all" }), 400, "not_supported"],
     ["window", cron({ cron_expression: "@daily", catchup_window_seconds: 60 }), 400, "not_supported"],

@@ -23,7 +23,6 @@ export type ScheduleValues = Record<string, unknown>;
 
 /** Defaults of the settings whose other values are not built yet. */
 const ONLY_DEFAULT: Record<string, { readonly value: unknown; readonly instead: string }> = {
-  dst: { value: "run_once", instead: "Leave it out, or send 'run_once'." },
   missed: { value: "once", instead: "Leave it out, or send 'once'." },
   catchup_window_seconds: { value: 86_400, instead: "Leave it out, or send 86400." },
   overlap: { value: "skip", instead: "Leave it out, or send 'skip'." },
