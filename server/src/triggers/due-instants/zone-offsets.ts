@@ -70,7 +70,8 @@ function stretchesOf(zone: string, year: number): readonly ZoneStretch[] {
     from = probe = change;
   }
   stretches.push({ from, to: end, offset, offsetBefore, reached });
-  if (years.size >= CACHE_LIMIT) years.clear();
+  // The oldest goes, not all: a preview of a century must not cost the scheduler every zone.
+  if (years.size >= CACHE_LIMIT) years.delete(years.keys().next().value!);
   years.set(key, stretches);
   return stretches;
 }
