@@ -23,6 +23,9 @@ const ZONES: [string, number, number, number][] = [
   ["Asia/Tehran", 2020, 2022, 6],
   ["Pacific/Apia", 2011, 2011, 3],
   ["Pacific/Chatham", 2026, 2026, 2],
+  // Clocks put back, and forward, with the turn of a year in UTC, where stretches of offsets are cut.
+  ["Antarctica/Palmer", 1964, 1965, 1],
+  ["Antarctica/Casey", 1968, 1969, 1],
 ];
 
 const noon = (day: string) => new Date(`${day}T12:00:00Z`);
