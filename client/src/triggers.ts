@@ -3,6 +3,7 @@ import type { Static } from "typebox";
 import type { BacktestDraftRequest, BacktestResponse, BacktestTriggerRequest } from "#contract/backtest.ts";
 import type { Explanation, ListDecisionsRequest, ListDecisionsResponse } from "#contract/decisions.ts";
 import type { ClusterTriggerHistoryResponse, TriggerHistoryRequest } from "#contract/history.ts";
+import type { PreviewTriggerRequest, PreviewTriggerResponse } from "#contract/preview.ts";
 import type { TaskResponse } from "#contract/tasks.ts";
 import type {
   ClusterTrigger,
@@ -53,6 +54,11 @@ export class ClusterTriggers {
 
   resume(id: string): Promise<ClusterTrigger> {
     return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/resume`);
+  }
+
+  /** When a trigger with this schedule would be due. */
+  preview(body: PreviewTriggerRequest): Promise<PreviewTriggerResponse> {
+    return this.#transport.request("POST", "/v1/clusters/triggers/preview", { body });
   }
 
   /** What it ran, newest first. */

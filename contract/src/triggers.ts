@@ -22,7 +22,7 @@ export const TriggerExecutionConfig = Type.Object({
 export type TriggerExecutionConfig = Static<typeof TriggerExecutionConfig>;
 
 /** Its keys depend on the trigger's type: contract/src/schedule-config.ts. */
-const ScheduleConfig = Type.Unsafe<Record<string, unknown>>(
+export const ScheduleConfig = Type.Unsafe<Record<string, unknown>>(
   Type.Object(
     {},
     { additionalProperties: true, description: "Keys by trigger_type; unknown ones are refused" },

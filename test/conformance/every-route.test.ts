@@ -235,6 +235,19 @@ describe("every route of the contract we have", () => {
       "state_changes",
       "text",
     ]);
+    const draft = {
+      trigger_type: "cron",
+      schedule_config: { cron_expression: "30 2 * * *", timezone: "America/New_York", dst: "skip" },
+      from: "2026-03-07T12:00:00Z",
+      count: 1,
+    };
+    const foreseen = await ours(
+      "POST",
+      "/v1/clusters/triggers/preview",
+      ["occurrences", "skipped", "through"],
+      draft,
+    );
+    assert.equal(foreseen.skipped[0].local, "2026-03-08T02:30:00-04:00");
     const openapi = await ours("GET", "/openapi.json", ["components", "info", "openapi", "paths"]);
     for (const path of Object.keys(hosted.paths)) assert.ok(path in openapi.paths, `OpenAPI lists ${path}`);
 

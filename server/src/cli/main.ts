@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 
 import { explainFailure } from "./explain-failure.ts";
+import type { PreviewOptions } from "./triggers-preview.ts";
 import { version } from "./version.ts";
 
 /** The commands, each in a file of its own, loaded when it is asked for: `recluster --help` starts nothing else. */
@@ -55,6 +56,17 @@ triggers
   .description("all triggers of the namespace: state, last run, next instant")
   .addOption(json())
   .action(async (options: { json?: boolean }) => (await import("./triggers-list.ts")).listTriggers(options));
+triggers
+  .command("preview")
+  .description("when a trigger would be due, before you make one; what daylight saving does to it")
+  .option("--cron <expression>", 'for example "0 2 * * *"')
+  .option("--timezone <name>", "for example America/New_York (UTC)")
+  .option("--dst <mode>", "a local time the clock skips: run_once after the gap, or skip (run_once)")
+  .option("--every <seconds>", "an interval instead of --cron")
+  .option("--count <number>", "instants to show (10)", "10")
+  .option("--from <instant>", "ISO 8601, for example 2026-11-22T03:00:00Z (now)")
+  .addOption(json())
+  .action(async (options: PreviewOptions) => (await import("./triggers-preview.ts")).previewTrigger(options));
 
 program
   .command("history")

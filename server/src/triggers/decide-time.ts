@@ -12,11 +12,13 @@ import {
   type DecisionDraft,
   type Verdict,
 } from "./decide.ts";
+import { daylightMarks, type DaylightMark } from "./due-instants/daylight-marks.ts";
 import {
   instantsIn,
   nextDueInstant,
   nthInstant,
   spanOf,
+  type CronSchedule,
   type DueSpan,
   type TimeSchedule,
 } from "./due-instants/due-instants.ts";
@@ -38,8 +40,9 @@ export function decideTime(
   const horizon = circumstances.hurry ? now : addMs(now, -state.delayMs);
   const through = horizon > after ? horizon : after;
   const due = dueIn(state, schedule, now, through, circumstances);
-  const decisions = due.map((draft, index) =>
-    index === 0 ? continuing(state.progress.openSkip, draft) : draft,
+  const first = due.find((draft) => draft.count > 0);
+  const decisions = due.map((draft) =>
+    draft === first ? continuing(state.progress.openSkip, draft) : draft,
   );
   const firings = decisions.flatMap((draft) => draft.fires ?? []);
   const trial = firings.find((firing) => firing.isTrial);
@@ -83,8 +86,18 @@ function dueWhileActive(
   if (isOver(state, state.progress)) return [];
   const tooOld = addMs(through, -state.catchupWindowMs - 1);
   const missed = spanOf(schedule, after, tooOld);
-  const recent = spanOf(schedule, after > tooOld ? after : tooOld, through);
+  const begin = after > tooOld ? after : tooOld;
+  const recent = spanOf(schedule, begin, through);
   const decisions = recent ? decideRecent(state, schedule, recent, now, circumstances) : [];
+  return [...marksOf(schedule, begin, through), ...withOlder(state, missed, decisions)];
+}
+
+/** What is older than the catch-up window is only recorded. */
+function withOlder(
+  state: TriggerState,
+  missed: DueSpan | null,
+  decisions: readonly DecisionDraft[],
+): readonly DecisionDraft[] {
   if (!missed) return decisions;
   const window = { catchup_window_seconds: state.catchupWindowMs / 1000 };
   const [first, ...rest] = decisions;
@@ -94,6 +107,33 @@ function dueWhileActive(
   // One gap, one row.
   const whole = { first: missed.first, last: first.lastDue, count: missed.count + first.count };
   return [skip(whole, "missed", { ...first.evidence, ...window }), ...rest];
+}
+
+/** Local times that do not run because the clock changed: rows that cover no due instant. */
+function marksOf(schedule: TimeSchedule, after: Date, through: Date): DecisionDraft[] {
+  if (schedule.kind !== "cron") return [];
+  return daylightMarks(schedule, after, through).map((mark) =>
+    skip({ first: mark.first, last: mark.last, count: 0 }, mark.reason, daylightEvidence(schedule, mark)),
+  );
+}
+
+function daylightEvidence({ timezone }: CronSchedule, mark: DaylightMark): Record<string, unknown> {
+  const { localTimes, count, offsetBefore, offsetAfter } = mark;
+  return {
+    timezone,
+    local_times: localTimes,
+    times: count,
+    offset_before: offsetBefore,
+    offset_after: offsetAfter,
+  };
+}
+
+/** For a firing that stands for local times the clock skipped: which. */
+function madeUp(schedule: TimeSchedule, due: Date): { readonly dst_gap?: Record<string, unknown> } {
+  if (schedule.kind !== "cron" || schedule.dst !== "run_once") return {};
+  const skipped = daylightMarks({ ...schedule, dst: "skip" }, addMs(due, -1), due);
+  const gap = skipped.find((mark) => mark.reason === "dst_gap");
+  return gap ? { dst_gap: daylightEvidence(schedule, gap) } : {};
 }
 
 /** What lies inside the catch-up window. */
@@ -106,18 +146,19 @@ function decideRecent(
 ): DecisionDraft[] {
   const isTrial = state.status === "failed";
   const policy = span.count === 1 || (isTrial && state.missed === "all") ? "once" : state.missed;
-  if (policy === "once") return [decideOne(state, span, now, circumstances)];
+  if (policy === "once") return [decideOne(state, schedule, span, now, circumstances)];
   if (policy === "all") return catchUpAll(state, schedule, span, now, circumstances);
   if (lateness(state, span.last, now) > ON_TIME_MS) return [skip(span, "missed", { policy: "skip" })];
   // The newest is on time; what lies before it was missed.
   const before = spanOf(schedule, addMs(span.first, -1), addMs(span.last, -1))!;
   const newest = { first: span.last, last: span.last, count: 1 };
-  return [skip(before, "missed", { policy: "skip" }), decideOne(state, newest, now, circumstances)];
+  return [skip(before, "missed", { policy: "skip" }), decideOne(state, schedule, newest, now, circumstances)];
 }
 
 /** One firing for the whole span, due at its newest, if the cluster's queue allows one. */
 function decideOne(
   state: TriggerState,
+  schedule: TimeSchedule,
   span: DueSpan,
   now: Date,
   { queue, quota }: Circumstances,
@@ -133,6 +174,7 @@ function decideOne(
     ...(state.delayMs > 0 ? { jitter_ms: state.delayMs } : {}),
     ...(span.count > 1 ? { folded: span.count } : {}),
     ...(isTrial ? { probation: true } : {}),
+    ...madeUp(schedule, span.last),
     ...queueEvidence(state.overlap, queue),
   };
   return fire(span, span.count > 1 ? "catch_up" : single, evidence, {

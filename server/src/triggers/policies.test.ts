@@ -348,3 +348,55 @@ describe("limits of the server", () => {
     assert.equal((await world.show(id)).status, "failed");
   });
 });
+
+describe("daylight saving", () => {
+  const nights = async (dst: "run_once" | "skip") => {
+    const world = await createSchedulerWorld(test.db, { start: new Date("2026-03-07T12:00:00Z") });
+    const id = await world.create("cron", {
+      cron_expression: "30 1,2 * * *",
+      timezone: "America/New_York",
+      dst,
+    });
+    for (const start of ["2026-03-07T12:00:00Z", "2026-10-31T12:00:00Z"]) {
+      if (Date.parse(start) > world.clock.instant.getTime()) {
+        await pauseTrigger(world.deps, world.scope, id);
+        world.clock.instant = new Date(start);
+        await resumeTrigger(world.deps, world.scope, id);
+      }
+      for (let hour = 0; hour < 24; hour++) {
+        for (let half = 0; half < 2; half++) {
+          await world.pass(1800);
+          await world.end();
+        }
+      }
+    }
+    const rows = await world.decisions(id);
+    return rows
+      .filter((row) => row.reason !== "paused")
+      .map(({ reason, first_due, count, evidence }) => ({
+        told: `${reason} ${first_due.toISOString()} x${count}`,
+        local: (evidence.local_times ??
+          (evidence.dst_gap as { local_times?: unknown } | undefined)?.local_times) as string[] | undefined,
+      }));
+  };
+
+  it("runs a skipped time once, behind the gap, and says for which; marks a second pass", async () => {
+    assert.deepEqual(await nights("run_once"), [
+      { told: "on_time 2026-03-08T06:30:00.000Z x1", local: undefined },
+      { told: "on_time 2026-03-08T07:00:00.000Z x1", local: ["2026-03-08T02:30:00"] },
+      { told: "on_time 2026-11-01T05:30:00.000Z x1", local: undefined },
+      { told: "dst_overlap 2026-11-01T06:30:00.000Z x0", local: ["2026-11-01T01:30:00"] },
+      { told: "on_time 2026-11-01T07:30:00.000Z x1", local: undefined },
+    ]);
+  });
+
+  it("does not run a skipped time with dst: skip, and marks it", async () => {
+    assert.deepEqual(await nights("skip"), [
+      { told: "on_time 2026-03-08T06:30:00.000Z x1", local: undefined },
+      { told: "dst_gap 2026-03-08T07:00:00.000Z x0", local: ["2026-03-08T02:30:00"] },
+      { told: "on_time 2026-11-01T05:30:00.000Z x1", local: undefined },
+      { told: "dst_overlap 2026-11-01T06:30:00.000Z x0", local: ["2026-11-01T01:30:00"] },
+      { told: "on_time 2026-11-01T07:30:00.000Z x1", local: undefined },
+    ]);
+  });
+});

@@ -59,8 +59,8 @@ function readSchedule(
 ): Settings["schedule"] {
   switch (checked.type) {
     case "cron": {
-      const { cron_expression, timezone = "UTC" } = checked.config;
-      return { kind: "cron", cron: parseCron(cron_expression), timezone, ...bounds };
+      const { cron_expression, timezone = "UTC", dst = "run_once" } = checked.config;
+      return { kind: "cron", cron: parseCron(cron_expression), timezone, dst, ...bounds };
     }
     case "interval": {
       const { interval_seconds, start_immediately = false } = checked.config;

@@ -109,7 +109,7 @@ describe("a trigger on both APIs", () => {
       action_type: "cluster",
       action_config: { cluster_id: clusterId, filters: null },
       trigger_type: "cron",
-      schedule_config: { cron_expression: "@daily", timezone: "Europe/Berlin", dst: "run_once" },
+      schedule_config: { cron_expression: "@daily", timezone: "Europe/Berlin", dst: "skip" },
     });
     assert.equal(other.status, 201);
     assert.equal(other.body.next_scheduled_at, "2026-05-04T22:00:00.000Z");
@@ -303,6 +303,7 @@ describe("wrong input", () => {
     ["missed nonsense", cron({ cron_expression: "@daily", missed: "twice" }), 422, /enum/],
     ["a window below zero", cron({ cron_expression: "@daily", catchup_window_seconds: -1 }), 422, /greater_than_equal/],
     ["no execution at all", cron({ cron_expression: "@daily", max_executions: 0 }), 422, /greater_than_equal/],
+    ["always skipped", cron({ cron_expression: "30 2 * 3 SUN#2", timezone: "America/New_York", dst: "skip" }), 400, "cron_never_fires"],
     ["overlap nonsense", cron({ cron_expression: "@daily", overlap: "maybe" }), 422, /enum/],
     ["probation as text", cron({ cron_expression: "@daily", probation: "yes" }), 422, /boolean_type/],
     ["end before start", cron({ cron_expression: "@daily", start_at: "2027-01-02T00:00:00Z", end_at: "2027-01-01T00:00:00Z" }), 400, "contradictory_bounds"],

@@ -21,11 +21,6 @@ export type CheckedSchedule =
 
 export type ScheduleValues = Record<string, unknown>;
 
-/** Defaults of the settings whose other values are not built yet. */
-const ONLY_DEFAULT: Record<string, { readonly value: unknown; readonly instead: string }> = {
-  dst: { value: "run_once", instead: "Leave it out, or send 'run_once'." },
-};
-
 /**
  * Checks `schedule_config` for a type. Throws ValidationFailed with every fault of shape (unknown keys with the
  * nearest known name), then `not_supported`, `below_floor`, `invalid_cron`, `cron_never_fires`, `invalid_timezone` or
@@ -41,11 +36,6 @@ export function checkScheduleConfig(
   }
   const faults = shapeFaults(type, given);
   if (faults.length > 0) throw new ValidationFailed(faults);
-  for (const [key, { value, instead }] of Object.entries(ONLY_DEFAULT)) {
-    if (given[key] !== undefined && given[key] !== value) {
-      throw notSupported(`schedule_config.${key} = ${JSON.stringify(given[key])}`, instead);
-    }
-  }
   const checked = { type, config: given } as unknown as CheckedSchedule;
   if (checked.type === "cron") {
     parseCron(checked.config.cron_expression);

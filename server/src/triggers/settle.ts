@@ -200,7 +200,7 @@ function toExecution({ row, draft, index, logs }: Firing): NewExecution {
 }
 
 function progressRow({ row, state, progress, decided, firings }: SettledTrigger): SavedProgress {
-  const last = decided.at(-1);
+  const last = decided.findLast((entry) => entry.draft.count > 0);
   const openSkip = last ? openSkipOf(last.draft, last.decisionId) : progress.openSkip;
   return {
     row,

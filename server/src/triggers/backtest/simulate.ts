@@ -59,8 +59,8 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
       for (const { fires } of verdict.decisions) {
         if (fires) queue.make(fires.triggeredAt, past.runDurationMs ?? 0, current.overlap === "cancel_running");
       }
-      const last = rows.at(-1);
-      const openSkip = last ? openSkipOf(last, String(rows.length - 1)) : null;
+      const last = rows.findLastIndex((row) => row.count > 0);
+      const openSkip = last < 0 ? null : openSkipOf(rows[last]!, String(last));
       current = { ...current, progress: { ...verdict.progress, openSkip } };
     }
   }
@@ -71,7 +71,7 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
 function record(rows: DecisionDraft[], draft: DecisionDraft): void {
   const open = draft.extends === null ? undefined : rows[Number(draft.extends)];
   if (!open) rows.push(draft);
-  else rows[rows.length - 1] = { ...open, lastDue: draft.lastDue, count: open.count + draft.count };
+  else rows[Number(draft.extends)] = { ...open, lastDue: draft.lastDue, count: open.count + draft.count };
 }
 
 function countEvent(state: TriggerState, { at, amount }: PastEvent): TriggerState {

@@ -63,19 +63,14 @@ function parse(text: string): CronExpression {
   // daylight saving bugs on record.
   const pattern = new CronPattern(fields.join(" "));
   const isOpen = (field: string) => /[*?/]/.test(field);
-  const years = new Map<string, readonly number[]>();
+  const byKind: (readonly number[] | undefined)[] = [];
   const expression: CronExpression = {
     text,
     seconds: indexesOf(pattern.second),
     minutes: indexesOf(pattern.minute),
     hours: indexesOf(pattern.hour),
     followsWallClock: isOpen(fields[1]!) || isOpen(fields[2]!),
-    daysOf: (year) => {
-      const kind = `${daysIn(year)}/${weekdayOf(Date.UTC(year, 0, 1))}`;
-      const days = years.get(kind) ?? matchingDays(pattern, year);
-      years.set(kind, days);
-      return days;
-    },
+    daysOf: (year) => (byKind[kindOf(year)] ??= matchingDays(pattern, year)),
   };
   // 28 years in a row without a skipped leap year hold every kind of year.
   for (let year = 2000; year < 2028; year++) if (expression.daysOf(year).length > 0) return expression;
@@ -144,8 +139,10 @@ function weekdayOf(dayMs: number): number {
   return new Date(dayMs).getUTCDay();
 }
 
-function daysIn(year: number): number {
-  return (Date.UTC(year + 1, 0, 1) - Date.UTC(year, 0, 1)) / DAY_MS;
+/** Years of one kind have the same calendar: 0-6 by their first weekday, 7-13 with a February 29th. */
+function kindOf(year: number): number {
+  const isLeap = (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
+  return weekdayOf(Date.UTC(year, 0, 1)) + (isLeap ? 7 : 0);
 }
 
 /** Bits of croner's weekday masks: the first to the fifth of a month, then the last. */

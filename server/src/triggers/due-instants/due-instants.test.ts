@@ -10,7 +10,7 @@ import { countInstants, instantsIn, nextDueInstant, spanOf, type IntervalSchedul
 
 const noBounds = { startAt: null, endAt: null };
 const cron = (text: string, timezone = "UTC") =>
-  ({ kind: "cron", cron: parseCron(text), timezone, ...noBounds }) as const;
+  ({ kind: "cron", cron: parseCron(text), timezone, dst: "run_once", ...noBounds }) as const;
 const interval = (seconds: number, anchor: string, extra: string | null = null): IntervalSchedule => ({
   kind: "interval",
   intervalMs: seconds * 1000,

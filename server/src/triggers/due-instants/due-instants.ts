@@ -1,5 +1,5 @@
-import { countCronInstants, nextCronInstant } from "./cron-instants.ts";
 import type { CronExpression } from "./cron-expression.ts";
+import { countCronInstants, nextCronInstant } from "./cron-instants.ts";
 
 export interface Bounds {
   /** First and last instant at which the trigger can be due, both included. */
@@ -11,6 +11,8 @@ export interface CronSchedule extends Bounds {
   readonly kind: "cron";
   readonly cron: CronExpression;
   readonly timezone: string;
+  /** What becomes of a fixed local time that the clock skips: it runs once after the gap, or not at all. */
+  readonly dst: "run_once" | "skip";
 }
 
 export interface IntervalSchedule extends Bounds {
@@ -39,8 +41,9 @@ const LAST_MS = 8.64e15 - 400 * 86_400_000;
 export function nextDueInstant(schedule: TimeSchedule, after: Date): Date | null {
   const from = Math.max(after.getTime() + 1, schedule.startAt?.getTime() ?? -Infinity);
   if (from > LAST_MS) return null;
-  const next = schedule.kind === "cron" ? nextOfCron(schedule, from) : nextOfInterval(schedule, from);
-  return schedule.endAt !== null && next > schedule.endAt.getTime() ? null : new Date(next);
+  const next = schedule.kind === "cron" ? nextCronInstant(schedule, from) : nextOfInterval(schedule, from);
+  if (next === null || (schedule.endAt !== null && next > schedule.endAt.getTime())) return null;
+  return new Date(next);
 }
 
 /** How many due instants lie in (after, through]. The cost does not grow with their number. */
@@ -48,7 +51,7 @@ export function countInstants(schedule: TimeSchedule, after: Date, through: Date
   const from = Math.max(after.getTime() + 1, schedule.startAt?.getTime() ?? -Infinity);
   const to = Math.min(through.getTime(), schedule.endAt?.getTime() ?? Infinity);
   if (to < from) return 0;
-  if (schedule.kind === "cron") return countCronInstants(schedule.cron, schedule.timezone, from, to);
+  if (schedule.kind === "cron") return countCronInstants(schedule, from, to);
   return countOfInterval(schedule, from, to);
 }
 
@@ -91,10 +94,6 @@ function lastDueInstant(schedule: TimeSchedule, known: Date, through: Date): Dat
     else none = middle;
   }
   return new Date(last);
-}
-
-function nextOfCron({ cron, timezone }: CronSchedule, from: number): number {
-  return nextCronInstant(cron, timezone, from);
 }
 
 function nextOfInterval({ anchor, intervalMs, extra }: IntervalSchedule, from: number): number {

@@ -18,6 +18,18 @@ export function nextLocal(cron: CronExpression, local: number): number {
   return day * DAY_MS + time * 1000;
 }
 
+/** The last local time of the expression in [from, to), which has to hold one. By bisection. */
+export function lastLocal(cron: CronExpression, from: number, to: number): number {
+  let last = nextLocal(cron, from);
+  while (last < to - 1) {
+    const middle = Math.ceil((last + to) / 2);
+    const next = nextLocal(cron, middle);
+    if (next < to) last = next;
+    else to = middle;
+  }
+  return last;
+}
+
 /** How many local times of the expression lie in [from, to). */
 export function countLocal(cron: CronExpression, from: number, to: number): number {
   if (to <= from) return 0;
