@@ -248,6 +248,17 @@ describe("every route of the contract we have", () => {
       draft,
     );
     assert.equal(foreseen.skipped[0].local, "2026-03-08T02:30:00-04:00");
+    const tested = [
+      "actual", "after", "assumptions", "before", "by_reason", "decisions", "decisions_total", "expected_compute_minutes",
+      "firings", "resume", "run_duration_from", "run_duration_ms", "suppressed", "text", "unknown",
+    ]; // prettier-ignore
+    const past = await ours("POST", `/v1/clusters/triggers/${other.trigger_id}/backtest`, tested, {});
+    assert.equal(past.actual.firings, 1);
+    await ours("POST", "/v1/clusters/triggers/backtest", tested, {
+      cluster_id: id.cluster_id,
+      trigger_type: "event",
+      schedule_config: { event_type: "documents_added", event_threshold: 10 },
+    });
     const openapi = await ours("GET", "/openapi.json", ["components", "info", "openapi", "paths"]);
     for (const path of Object.keys(hosted.paths)) assert.ok(path in openapi.paths, `OpenAPI lists ${path}`);
 

@@ -22,7 +22,7 @@ export const START = new Date("2026-05-04T10:00:00.000Z");
 /** A tenant with a clock of its own; triggers of other tests are never due before its start. */
 export async function createSchedulerWorld(
   db: Database,
-  { start = START, limits = {} as Partial<Limits> } = {},
+  { start = START, limits = {} } = {},
 ) {
   const clock = new ManualClock(start);
   const deps = {

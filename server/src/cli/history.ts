@@ -2,6 +2,7 @@ import type { TriggerHistory } from "#client/triggers.ts";
 import { connect } from "./connect.ts";
 import { wholeNumber } from "./options.ts";
 import { printAnswer, showDuration, showInstant } from "./output/answer.ts";
+import { showStatus } from "./output/loud.ts";
 import { table } from "./output/table.ts";
 
 /** `recluster history TRIGGER` */
@@ -21,7 +22,7 @@ export function historyTable(history: TriggerHistory): string {
   if (history.total === 0) return "Nothing has run yet. `recluster why <trigger>` says why.";
   const rows = history.executions.map((run) => [
     showInstant(run.triggered_at),
-    run.status,
+    showStatus(run.status),
     showDuration(run.execution_time_ms),
     run.num_clusters,
     run.num_documents,

@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 
 import { explainFailure } from "./explain-failure.ts";
+import type { BacktestOptions } from "./triggers-backtest.ts";
 import type { PreviewOptions } from "./triggers-preview.ts";
 import { version } from "./version.ts";
 
@@ -67,6 +68,19 @@ triggers
   .option("--from <instant>", "ISO 8601, for example 2026-11-22T03:00:00Z (now)")
   .addOption(json())
   .action(async (options: PreviewOptions) => (await import("./triggers-preview.ts")).previewTrigger(options));
+
+triggers
+  .command("backtest")
+  .description("what a trigger would have done over a past time, and what happens if it is resumed now")
+  .argument("<trigger>", "trigger id")
+  .option("--after <instant>", "ISO 8601, for example 2026-11-01T00:00:00Z (30 days before --before)")
+  .option("--before <instant>", "ISO 8601 (now)")
+  .option("--set <json>", `settings to try instead of its own, for example '{"interval_seconds": 3600}'`)
+  .option("--limit <number>", "decisions to list, oldest first (20)", "20")
+  .addOption(json())
+  .action(async (trigger: string, options: BacktestOptions) =>
+    (await import("./triggers-backtest.ts")).backtestTrigger(trigger, options),
+  );
 
 program
   .command("history")

@@ -1,5 +1,6 @@
 import { connect } from "./connect.ts";
 import { printAnswer } from "./output/answer.ts";
+import { loud } from "./output/loud.ts";
 import { table } from "./output/table.ts";
 
 /** `recluster status` */
@@ -24,7 +25,10 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
       status,
       num_clusters,
     })),
-    triggers: { total: triggers.total, failed: failing.map((trigger) => trigger.trigger_id) },
+    triggers: {
+      total: triggers.total,
+      failed: failing.map(({ trigger_id, status_reason }) => ({ trigger_id, status_reason })),
+    },
   };
   printAnswer(options, data, () => {
     const faults = Object.entries(health.errors ?? {}).filter(([, text]) => text != null);
@@ -42,7 +46,12 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
             ["cluster", "id", "status", "groups"],
             data.clusters.map((row) => [row.cluster_name, row.cluster_id, row.status, row.num_clusters]),
           ),
-      `${triggers.total} trigger(s)${failing.length > 0 ? `; FAILED: ${failing.map((trigger) => trigger.trigger_id).join(", ")}` : ""}`,
+      [
+        `${triggers.total} trigger(s), ${failing.length} failed`,
+        ...failing.map((trigger) =>
+          loud(`${trigger.trigger_id} failed: ${trigger.status_reason ?? "no reason recorded"}`),
+        ),
+      ].join("\n"),
     ];
     return parts.join("\n\n");
   });

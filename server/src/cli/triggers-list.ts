@@ -1,6 +1,7 @@
 import type { ClusterTrigger } from "#contract/triggers.ts";
 import { connect } from "./connect.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
+import { loud, showStatus } from "./output/loud.ts";
 import { table } from "./output/table.ts";
 
 const PAGE = 1000;
@@ -19,19 +20,24 @@ export async function listTriggers(options: { json?: boolean }): Promise<void> {
 
 function triggersTable(triggers: readonly ClusterTrigger[]): string {
   if (triggers.length === 0) return "No triggers yet. POST /v1/clusters/triggers makes one; /docs shows how.";
-  return table(
+  const shown = table(
     ["trigger", "type", "schedule", "status", "ran", "last run", "result", "next"],
     triggers.map((trigger) => [
       trigger.trigger_id,
       trigger.trigger_type,
       showSchedule(trigger),
-      trigger.status,
+      showStatus(trigger.status),
       trigger.execution_count,
       showInstant(trigger.last_triggered_at),
-      trigger.last_execution_status ?? "-",
+      showStatus(trigger.last_execution_status ?? "-"),
       showInstant(trigger.next_scheduled_at),
     ]),
   );
+  const failed = triggers.filter((trigger) => trigger.status === "failed");
+  const reasons = failed.map(({ trigger_id, status_reason }) =>
+    loud(`${trigger_id} failed: ${status_reason ?? "no reason recorded"}`),
+  );
+  return [shown, ...reasons].join("\n");
 }
 
 function showSchedule({ trigger_type, schedule_config, event_counter }: ClusterTrigger): string {

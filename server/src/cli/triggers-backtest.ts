@@ -1,0 +1,55 @@
+import type { BacktestDecision, BacktestResponse } from "#contract/backtest.ts";
+import { connect } from "./connect.ts";
+import { CommandError } from "./explain-failure.ts";
+import { wholeNumber } from "./options.ts";
+import { printAnswer, showInstant } from "./output/answer.ts";
+import { table } from "./output/table.ts";
+
+export interface BacktestOptions {
+  readonly after?: string;
+  readonly before?: string;
+  readonly set?: string;
+  readonly limit: string;
+  readonly json?: boolean;
+}
+
+/** `recluster triggers backtest TRIGGER` */
+export async function backtestTrigger(trigger: string, options: BacktestOptions): Promise<void> {
+  const { after, before, set } = options;
+  const answer = await connect().clusterTriggers.backtest(trigger, {
+    ...(after ? { after } : {}),
+    ...(before ? { before } : {}),
+    ...(set ? { schedule_config: readSettings(set) } : {}),
+    limit: wholeNumber("--limit", options.limit),
+  });
+  printAnswer(options, answer, () => showBacktest(answer));
+}
+
+function readSettings(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Told below, like JSON of another kind.
+  }
+  throw new CommandError(
+    `--set is '${text}'; it takes a JSON object of schedule settings, such as '{"interval_seconds": 3600}'.`,
+  );
+}
+
+function showBacktest(answer: BacktestResponse): string {
+  const { text, decisions, decisions_total, assumptions } = answer;
+  const parts = [text];
+  if (decisions.length > 0) {
+    parts.push(table(["due", "through", "times", "outcome", "reason"], decisions.map(row)));
+    if (decisions_total > decisions.length) parts.push(`${decisions.length} of ${decisions_total} decisions`);
+  }
+  return [...parts, `Assumed: ${assumptions.join(" ")}`].join("\n\n");
+}
+
+function row(decision: BacktestDecision) {
+  const { first_due, last_due, count, outcome, reason } = decision;
+  return [showInstant(first_due), count > 1 ? showInstant(last_due) : "", count, outcome, reason];
+}
