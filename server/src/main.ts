@@ -1,10 +1,9 @@
 import { access, constants } from "node:fs/promises";
 
+import { connectRooms } from "./connect-rooms.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { createFlushService } from "./documents/flush-service.ts";
-import { takeSnapshot, unpinSnapshot } from "./documents/snapshot.ts";
-import { VectorStore } from "./documents/vector-store.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
 import { systemClock } from "./platform/clock.ts";
@@ -12,12 +11,10 @@ import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { Service } from "./platform/service.ts";
 import { TestSignals } from "./platform/test-signals.ts";
-import { registerRoutes, type RouteDeps } from "./register-routes.ts";
+import { registerRoutes } from "./register-routes.ts";
 import { createReaper } from "./runs/reaper.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
-import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
-import { createRunHooks } from "./triggers/run-hooks.ts";
 import { createRetention } from "./triggers/retention.ts";
 import { createScheduler } from "./triggers/scheduler.ts";
 
@@ -51,26 +48,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
 
     const signals = new TestSignals();
-    const clock = databaseClock;
-    const { storageFolder, limits } = config;
-    const triggers = { db, clock, logger, signals, limits };
-    const vectors = new VectorStore(storageFolder);
-    const documents = {
-      db,
-      clock,
-      logger,
-      signals,
-      vectors,
-      onCommitted: createDocumentsHook(triggers),
-      onDeleting: createCollectionDeletedHook(triggers),
-    };
-    const hooks = createRunHooks(triggers);
-    const snapshots: RouteDeps["runs"]["snapshots"] = {
-      takeSnapshot: (request) => takeSnapshot(documents, request),
-      unpinSnapshot: (manifest) => unpinSnapshot(documents, manifest),
-    };
-    const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-
+    const rooms = connectRooms({ db, clock: databaseClock, logger, signals, config });
+    const { documents, runs, triggers } = rooms;
     const services: Service[] = [];
     if (config.roles.includes("worker")) {
       services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
@@ -83,7 +62,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       started.push(() => service.stop());
     }
 
-    const writable = () => access(storageFolder, constants.R_OK | constants.W_OK);
+    const writable = () => access(config.storageFolder, constants.R_OK | constants.W_OK);
     const health = {
       checks: { metadata: () => db.ping(), vector_store: writable, object_storage: writable },
       logger,
@@ -93,7 +72,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       logger,
       routes: (to) => {
         if (!config.roles.includes("api")) registerHealthRoutes(to, health);
-        else registerRoutes(to, { health, tenancy: { db, clock }, documents, runs, triggers });
+        else registerRoutes(to, { health, ...rooms });
       },
     });
     started.push(() => app.close());

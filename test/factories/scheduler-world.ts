@@ -4,7 +4,6 @@ import { ManualClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import type { TriggerType } from "../../server/src/db/tables.ts";
 import { addMs } from "../../server/src/platform/clock.ts";
-import type { Limits } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { changeTrigger } from "../../server/src/triggers/change-trigger.ts";

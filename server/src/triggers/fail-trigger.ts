@@ -33,7 +33,7 @@ export async function failTrigger(
   await saveFailed(tx, row, {
     change: "failed",
     at: now,
-    reason: `${row.consecutive_failures} executions failed in a row; the last one: ${ended.error ?? "no message"}.${trial}`,
+    reason: `${row.consecutive_failures} executions failed in a row; the last one: ${messageOf(ended)}${trial}`,
     ...(trialAt ? { trialAt } : {}),
   });
 } // prettier-ignore
@@ -62,7 +62,7 @@ export async function endTrial(
     { trigger: row.trigger_id, cluster: row.cluster_id, run: ended.runId },
     "a trigger's trial run failed: it fires nothing until it is resumed",
   );
-  const reason = `Its trial run ${ended.runId} failed, too: ${ended.error ?? "no message"}. It fires nothing until it is resumed.`;
+  const reason = `Its trial run ${ended.runId} failed, too: ${messageOf(ended)} It fires nothing until it is resumed.`;
   await saveFailed(tx, row, { change: "trial_failed", at: now, reason });
 }
 
@@ -94,4 +94,9 @@ async function saveFailed(
 
 function isOnProbation(row: TriggerRow): boolean {
   return (row.schedule_config as { probation?: boolean }).probation === true;
+}
+
+/** As a sentence: messages of runs end with a period or without. */
+function messageOf({ error }: EndedExecution): string {
+  return `${(error ?? "no message").replace(/\.$/, "")}.`;
 }

@@ -113,7 +113,7 @@ describe("backtest", () => {
     assert.deepEqual(told(same), await world.told(id));
     const [first] = same.decisions;
     assert.match((first!.evidence.execution as { run_id: string }).run_id, /^run_/);
-    assert.match(same.text, /would have fired once and been kept from it 2 times \(2 overlap, 1 on_time\)/);
+    assert.match(same.text, /would have fired once \(1 on_time\) and skipped 2 \(2 overlap\)/);
   });
 
   it("says what it does not know, and invents nothing", async () => {

@@ -1,15 +1,13 @@
 import type { BacktestResume } from "#contract/backtest.ts";
+import { decisionReasons } from "#contract/decisions.ts";
 import type { Backtest } from "./backtest.ts";
 
 /** The figures as one paragraph for a person. */
 export function tellBacktest(figures: Omit<Backtest, "text">): string {
   const { after, before, firings, suppressed, by_reason, expected_compute_minutes, actual, unknown } =
     figures;
-  const reasons = Object.entries(by_reason)
-    .filter(([, { instants }]) => instants > 0)
-    .map(([reason, { instants }]) => `${instants} ${reason}`);
   const sentences = [
-    `From ${after} to ${before} it would have fired ${times(firings)} and been kept from it ${times(suppressed)}${reasons.length > 0 ? ` (${reasons.join(", ")})` : ""}.`,
+    `From ${after} to ${before} it would have fired ${times(firings)}${listed(by_reason, true)} and skipped ${suppressed === 0 ? "none of its instants" : suppressed}${listed(by_reason, false)}.`,
     expected_compute_minutes === null
       ? "How long that would have computed is not known, since no run of the cluster has completed."
       : `That is about ${expected_compute_minutes} minutes of computing.`,
@@ -20,7 +18,20 @@ export function tellBacktest(figures: Omit<Backtest, "text">): string {
 }
 
 function times(count: number): string {
+  if (count === 0) return "never";
   return count === 1 ? "once" : `${count} times`;
+}
+
+const FIRED: readonly string[] = decisionReasons.fired;
+
+/** ` (3 overlap, 1 cooldown)`: due instants by reason, of those that fired or of the others. */
+function listed(byReason: Backtest["by_reason"], fired: boolean): string {
+  const some = Object.entries(byReason).filter(
+    ([reason, { instants }]) => instants > 0 && FIRED.includes(reason) === fired,
+  );
+  return some.length === 0
+    ? ""
+    : ` (${some.map(([reason, { instants }]) => `${instants} ${reason}`).join(", ")})`;
 }
 
 /** What resuming it now does, in a sentence. */

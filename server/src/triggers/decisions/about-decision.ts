@@ -99,12 +99,12 @@ function aboutSkip(row: StoredDecision): string {
 function missedBecause({ evidence, decided_at }: StoredDecision): string {
   const decided = `when a scheduler came to decide, at ${iso(decided_at)}`;
   if (evidence.policy === "skip") {
-    return `no scheduler decided it in time, and the trigger makes up for nothing (missed: skip), ${decided}`;
+    return `no scheduler was there in time, and the trigger makes up for nothing (missed: skip) ${decided}`;
   }
   if (evidence.policy === "all") {
-    return `no scheduler decided it in time, and only the newest ${text(evidence.most)} instants are made up for (missed: all), ${decided}`;
+    return `no scheduler was there in time, and only the newest ${text(evidence.most)} instants were made up for (missed: all) ${decided}`;
   }
-  return `it was older than the catch-up window of ${text(evidence.catchup_window_seconds)} seconds ${decided}`;
+  return `the catch-up window of ${text(evidence.catchup_window_seconds)} seconds was over ${decided}`;
 }
 
 function localTimes({ evidence }: StoredDecision): string {

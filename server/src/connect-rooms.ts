@@ -1,0 +1,42 @@
+import type { DatabaseClock } from "./db/database-clock.ts";
+import type { Database } from "./db/database.ts";
+import { takeSnapshot, unpinSnapshot } from "./documents/snapshot.ts";
+import { VectorStore } from "./documents/vector-store.ts";
+import type { Config } from "./platform/config.ts";
+import type { Logger } from "./platform/logger.ts";
+import type { TestSignals } from "./platform/test-signals.ts";
+import type { RouteDeps } from "./register-routes.ts";
+import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
+import { createRunHooks } from "./triggers/run-hooks.ts";
+
+export interface Foundations {
+  readonly db: Database;
+  /** Decides what is due. */
+  readonly clock: DatabaseClock;
+  readonly logger: Logger;
+  readonly signals: TestSignals;
+  readonly config: Pick<Config, "storageFolder" | "limits" | "runsAtOnce" | "runMemoryBytes" | "runSeconds">;
+}
+
+/** The rooms with what they need of each other: documents wake triggers, a run's end is told to its trigger. */
+export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"> {
+  const { db, clock, logger, signals, config } = foundations;
+  const { storageFolder, limits } = config;
+  const triggers = { db, clock, logger, signals, limits };
+  const documents = {
+    db,
+    clock,
+    logger,
+    signals,
+    vectors: new VectorStore(storageFolder),
+    onCommitted: createDocumentsHook(triggers),
+    onDeleting: createCollectionDeletedHook(triggers),
+  };
+  const snapshots: RouteDeps["runs"]["snapshots"] = {
+    takeSnapshot: (request) => takeSnapshot(documents, request),
+    unpinSnapshot: (manifest) => unpinSnapshot(documents, manifest),
+  };
+  const hooks = createRunHooks(triggers);
+  const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
+  return { tenancy: { db, clock }, documents, runs, triggers };
+}
