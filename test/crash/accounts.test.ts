@@ -8,6 +8,7 @@ import { createTestDatabase, type TestDatabase } from "../factories/database.ts"
 import { balance } from "./accounts.ts";
 import { DAMAGES } from "./accounts/damages.ts";
 import { createSmallWorld, type SmallWorld } from "./accounts/small-world.ts";
+import { SentDocuments } from "./sent-documents.ts";
 
 let test: TestDatabase;
 let world: SmallWorld;
@@ -33,7 +34,6 @@ it("balances what the product left, which has some of everything", async () => {
     "cooldown",
     "max_executions",
   ])
-    // prettier-ignore
     assert.ok(reasons[reason], `${reason} in ${JSON.stringify(reasons)}`);
   for (const status of ["completed", "failed", "canceled"]) assert.ok(executions[status], status);
   assert.ok(lostAttempts > 0);
@@ -46,6 +46,19 @@ for (const [what, damage, says] of DAMAGES) {
     });
   });
 }
+
+it("notices a document that is lost, and one that was never sent", async () => {
+  const { sql: run } = test.db;
+  const sent = new SentDocuments();
+  for (let index = 0; index < 6; index++) sent.acknowledged.add(`d${index}`);
+  await sent.check(run);
+  sent.acknowledged.delete("d0");
+  await assert.rejects(sent.check(run), /not sent/);
+  sent.unanswered.add("d0").add("d6");
+  await sent.check(run);
+  sent.acknowledged.add("d7");
+  await assert.rejects(sent.check(run), /every acknowledged/);
+});
 
 class Undo extends Error {}
 

@@ -9,15 +9,15 @@ import { Api } from "../factories/api.ts";
 import { testDatabaseKind } from "../factories/database.ts";
 import { startPostgres } from "../factories/postgres-server.ts";
 import { seededRandom, testSeed } from "../factories/random.ts";
-import { createServerDatabase, TEST_KEY, type ServerDatabase } from "../factories/server-database.ts";
+import { createServerDatabase, TEST_KEY } from "../factories/server-database.ts";
 import { killServers } from "../factories/server-process.ts";
 import { assertSomethingHappened, balance } from "./accounts.ts";
+import { calmDown } from "./chaos/calm.ts";
 import { Fleet } from "./chaos/fleet.ts";
 import { wreak, type Plan } from "./chaos/mayhem.ts";
 import { ingest, meddle } from "./chaos/traffic.ts";
-import { createWorld, type World } from "./chaos/world.ts";
+import { createWorld } from "./chaos/world.ts";
 import { SentDocuments } from "./sent-documents.ts";
-import { untilFinished } from "./settle.ts";
 import { SKEWS_MS, skewedClock } from "./skewed-clock.ts";
 
 after(killServers);
@@ -73,8 +73,7 @@ it(`exactly once under chaos: ${KILLS} kill -9`, { skip, timeout: 2_400_000 }, a
     const chaosSeconds = seconds(began);
 
     await fleet.untilReady();
-    await pauseActive(fleet, database, world);
-    await untilFinished(database);
+    await calmDown(new Api(fleet.servers[0]!.url!, TEST_KEY), database);
     assert.deepEqual(await fleet.stop(), [0, 0, 0], "calm servers stop when they are told to");
     await Promise.all(clocks.map((clock) => clock.prove()));
 
@@ -110,18 +109,6 @@ it(`exactly once under chaos: ${KILLS} kill -9`, { skip, timeout: 2_400_000 }, a
 
 function seconds(began: number): number {
   return Math.round((performance.now() - began) / 1000);
-}
-
-/** Those that failed meanwhile stay as they are. */
-async function pauseActive(fleet: Fleet, database: ServerDatabase, { triggers }: World): Promise<void> {
-  const active = await database.look(async (db) => {
-    const { rows } = await sql<{ trigger_id: string }>`
-      select trigger_id from triggers where status = 'active'`.execute(db.sql);
-    return new Set(rows.map((row) => row.trigger_id));
-  });
-  const api = new Api(fleet.servers[0]!.url!, TEST_KEY);
-  for (const trigger of Object.values(triggers).flat())
-    if (active.has(trigger)) await api.call("POST", `/v1/triggers/${trigger}/pause`);
 }
 
 async function checkArtifacts(run: Parameters<typeof balance>[0], storage: string): Promise<void> {

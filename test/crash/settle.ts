@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { sql } from "kysely";
-
 import type { Api } from "../factories/api.ts";
-import type { ServerDatabase } from "../factories/server-database.ts";
 
 /** Pauses the triggers and waits, for as long as a lost lease may take, until none has an unfinished execution. */
 export async function settle(api: Api, triggers: readonly string[]): Promise<void> {
@@ -24,19 +21,4 @@ export async function settle(api: Api, triggers: readonly string[]): Promise<voi
     await delay(100);
   }
   assert.fail("executions are still unfinished two minutes after their triggers were paused");
-}
-
-/** The same of all executions there are, those of no trigger too, once nothing creates more: looks into the database. */
-export async function untilFinished(database: ServerDatabase): Promise<void> {
-  await database.look(async (db) => {
-    for (let look = 0; look < 900; look++) {
-      const { rows } = await sql<{ unfinished: number }>`
-        select count(*) as unfinished from executions where status in ('pending', 'processing')`.execute(
-        db.sql,
-      );
-      if (rows[0]!.unfinished === 0) return;
-      await delay(200);
-    }
-    assert.fail("executions are still unfinished three minutes after the last trigger was paused");
-  });
 }

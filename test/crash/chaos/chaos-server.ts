@@ -59,11 +59,11 @@ export class ChaosServer {
   }
 
   async untilReady(): Promise<void> {
-    for (let look = 0; look < 1200; look++) {
+    for (let look = 0; look < 2400; look++) {
       if (this.#ready && !this.#isFrozen) return;
       await delay(50);
     }
-    assert.fail(`a server was not ready within a minute: ${this.exits.join("\n")}`);
+    assert.fail(`a server was not ready within two minutes: ${this.exits.join("\n")}`);
   }
 
   /** SIGTERM, for good; the exit code. */
