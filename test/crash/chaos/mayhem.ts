@@ -26,7 +26,7 @@ export async function wreak(
     // Mostly in quick succession, now and then with time to get something done.
     await delay(random.integer(0, 9) === 0 ? random.integer(4_000, 8_000) : random.integer(50, 2_500));
     // One that serves, if there is one soon: on a slow machine nearly all would be killed while they start.
-    const patience = AbortSignal.timeout(random.integer(0, 2_000));
+    const patience = AbortSignal.timeout(random.integer(0, 5_000));
     const victim = await fleet.victim(random, (server) => patience.aborted || server.url !== undefined);
     await victim.kill(random.integer(0, 2_000));
     if (isTurn(kill, databaseRestarts, 0.6)) beside.push(restart(postgres, random.integer(0, 1_500)));
