@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { dirname } from "node:path";
 import { after, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -11,6 +12,7 @@ import { createServerDatabase, TEST_KEY } from "../factories/server-database.ts"
 import { killServers, spawnServer } from "../factories/server-process.ts";
 import { balance } from "./accounts.ts";
 import { settle } from "./settle.ts";
+import { SKEWS_MS, skewedClock } from "./skewed-clock.ts";
 
 after(killServers);
 
@@ -22,11 +24,14 @@ const skip = testDatabaseKind === "pglite" ? "PGlite belongs to one server; this
 it(`two servers share ${TRIGGERS} triggers for ${SECONDS} seconds`, { skip, timeout: 400_000 }, async (t) => {
   const database = await createServerDatabase("postgres");
   after(() => database.remove());
-  const one = await spawnServer(database.env);
+  const folder = database.env.RECLUSTER_DATA_DIR!;
+  const [early, , late] = SKEWS_MS.map((skewMs) => skewedClock(skewMs, dirname(folder)));
+  const one = await spawnServer({ ...database.env, ...early!.env });
   const two = await spawnServer({
     ...database.env,
-    RECLUSTER_DATA_DIR: `${database.env.RECLUSTER_DATA_DIR}-two`,
-    RECLUSTER_STORAGE: `${database.env.RECLUSTER_DATA_DIR}/storage`,
+    ...late!.env,
+    RECLUSTER_DATA_DIR: `${folder}-two`,
+    RECLUSTER_STORAGE: `${folder}/storage`,
   });
   const api = new Api(one.url, TEST_KEY);
 
@@ -61,8 +66,9 @@ it(`two servers share ${TRIGGERS} triggers for ${SECONDS} seconds`, { skip, time
   assert.equal(await one.stop(), 0, one.said());
   assert.equal(await two.stop(), 0, two.said());
 
+  await Promise.all([early!.prove(), late!.prove()]);
   await database.look(async (db) => {
-    const accounts = await balance(db);
+    const accounts = await balance(db.sql);
     const { rows } = await sql<{
       workers: number;
     }>`select count(distinct worker) as workers from attempts`.execute(db.sql);

@@ -4,7 +4,7 @@ import type { DocumentsDeps } from "../../server/src/documents/deps.ts";
 import type { DocumentsCommitted } from "../../server/src/documents/hooks.ts";
 import { registerDocumentRoutes } from "../../server/src/documents/routes.ts";
 import { VectorStore } from "../../server/src/documents/vector-store.ts";
-import { databaseClock } from "../../server/src/db/database-clock.ts";
+import { databaseClock, type DatabaseClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import type { App } from "../../server/src/http/route.ts";
@@ -25,13 +25,14 @@ export interface DocumentsRoom {
 export async function createDocumentsRoom(
   db: Database,
   onCommitted: DocumentsDeps["onCommitted"] = () => Promise.resolve(),
+  clock: DatabaseClock = databaseClock,
 ): Promise<DocumentsRoom> {
   const { folder, remove } = await createTestFolder();
   const committed: DocumentsCommitted[] = [];
   const deps: DocumentsDeps = {
     db,
     vectors: new VectorStore(folder),
-    clock: databaseClock,
+    clock,
     onDeleting: () => Promise.resolve(),
     onCommitted: async (tx, event) => {
       await onCommitted(tx, event);

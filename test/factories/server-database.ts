@@ -20,8 +20,11 @@ export interface ServerDatabase {
   remove(): Promise<void>;
 }
 
-/** An empty database and folder for server processes, of the kind the suite runs on. */
-export async function createServerDatabase(kind = testDatabaseKind): Promise<ServerDatabase> {
+/** An empty database and folder for server processes, of the kind the suite runs on, or on the PostgreSQL server at `base`. */
+export async function createServerDatabase(
+  kind = testDatabaseKind,
+  base = process.env.TEST_POSTGRES_URL,
+): Promise<ServerDatabase> {
   const { folder, remove } = await createTestFolder();
   const env: Record<string, string> = {
     RECLUSTER_DATA_DIR: join(folder, "data"),
@@ -50,7 +53,6 @@ export async function createServerDatabase(kind = testDatabaseKind): Promise<Ser
       remove,
     };
   }
-  const base = process.env.TEST_POSTGRES_URL;
   if (!base) throw new Error("TEST_POSTGRES_URL is not set: run the tests by `npm test`.");
   const name = `server_${randomText(12).toLowerCase()}`;
   const urlOf = (database: string) => Object.assign(new URL(base), { pathname: `/${database}` }).href;

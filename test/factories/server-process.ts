@@ -14,14 +14,32 @@ export interface ServerProcess {
 
 const MAIN = new URL("../../server/src/cli/main.ts", import.meta.url).pathname;
 
+/** A server from the moment its process is there: it can be killed before it is ready. */
+export interface LaunchedServer {
+  /** Rejects with what it said when it ends before it is ready. */
+  readonly ready: Promise<ServerProcess>;
+  /** Resolves when it has gone. */
+  readonly ended: Promise<number | null>;
+  said(): string;
+  kill(): Promise<void>;
+}
+
 /**
  * `recluster serve` as a process of its own on a free port, ready to answer. `env` says which database and folder.
  * Throws with what it said when it ends before it is ready.
  */
-export async function spawnServer(
+export function spawnServer(
   env: Record<string, string>,
   identity: { uid?: number; gid?: number } = {},
 ): Promise<ServerProcess> {
+  return launchServer(env, identity).ready;
+}
+
+/** The same without waiting until it is ready. */
+export function launchServer(
+  env: Record<string, string>,
+  identity: { uid?: number; gid?: number } = {},
+): LaunchedServer {
   const child = spawn(process.execPath, ["--conditions=recluster-source", MAIN, "serve"], {
     env: { ...process.env, RECLUSTER_PORT: "0", RECLUSTER_LOG_LEVEL: "warn", ...env },
     stdio: ["ignore", "pipe", "pipe"],
@@ -42,14 +60,20 @@ export async function spawnServer(
   void ended.then((code) =>
     reject(new Error(`The server ended with ${code} before it was ready:\n${output}`)),
   );
-  const url = await ready;
+  const kill = () => end(child, ended, "SIGKILL").then(() => undefined);
+  const said = () => output;
   return {
-    url,
-    pid: child.pid!,
-    said: () => output,
-    signal: (name) => child.kill(name),
-    kill: () => end(child, ended, "SIGKILL").then(() => undefined),
-    stop: () => end(child, ended, "SIGTERM"),
+    ready: ready.then((url) => ({
+      url,
+      pid: child.pid!,
+      said,
+      signal: (name) => child.kill(name),
+      kill,
+      stop: () => end(child, ended, "SIGTERM"),
+    })),
+    ended,
+    said,
+    kill,
   };
 }
 

@@ -4,7 +4,13 @@ import { after, beforeEach, before, test } from "node:test";
 import { sql } from "kysely";
 
 import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
-import { addCluster, addExecution, kmeansDefinition, readExecution } from "../../../test/factories/runs.ts";
+import {
+  addCluster,
+  addExecution,
+  kmeansDefinition,
+  readAttempts,
+  readExecution,
+} from "../../../test/factories/runs.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { databaseClock, ManualClock } from "../db/database-clock.ts";
 import { claimRun, msUntilRetry } from "./claim-run.ts";
@@ -54,6 +60,18 @@ test("a claimed execution is leased, started and has an attempt on record; nothi
   assert.deepEqual([row.status, row.started_at], ["processing", clock.instant]);
   assert.equal(row.lease_until!.getTime() - clock.instant.getTime(), 30_000);
   assert.equal(await claim("worker_b"), undefined);
+});
+
+test("a run and its first attempt start at the same instant, however the clock runs on meanwhile", async () => {
+  const tenant = await createTenant(database.db);
+  const [runId] = await queue(tenant, [0]);
+  await sql`create sequence if not exists ticks`.execute(database.db.sql);
+  const ticking = { now: sql<Date>`${clock.instant}::timestamptz + nextval('ticks') * interval '1 second'` };
+  await claimRun(database.db, { clock: ticking, worker: "worker_a", leaseMs: 30_000, lastServed: new Map() });
+  const { started_at, lease_until } = await readExecution(database.db, runId!);
+  const [attempt] = await readAttempts(database.db, runId!);
+  assert.deepEqual(attempt!.started_at, started_at);
+  assert.equal(lease_until!.getTime() - started_at!.getTime(), 30_000);
 });
 
 test("a cluster's executions take turns, oldest first, and other clusters do not wait for it", async () => {

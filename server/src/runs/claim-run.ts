@@ -118,15 +118,18 @@ async function lease(tx: Tx, runId: string, options: ClaimOptions): Promise<Clai
     definition: ClusterDefinition;
     snapshot: SnapshotManifest | null;
   }>`
-    with claimed as (
+    with instant as materialized (
+      -- Read once: the run and its first attempt start at the same instant.
+      select ${clock.now} as now
+    ), claimed as (
       update executions set status = 'processing', attempt = attempt + 1, lease_owner = ${worker},
-        lease_until = ${clock.now} + ${leaseMs} * interval '1 millisecond', retry_at = null, progress = null,
-        started_at = coalesce(started_at, ${clock.now})
-      where run_id = ${runId}
-      returning *
+        lease_until = now + ${leaseMs} * interval '1 millisecond', retry_at = null, progress = null,
+        started_at = coalesce(started_at, now)
+      from instant where run_id = ${runId}
+      returning executions.*, now
     ), recorded as (
       insert into attempts (run_id, attempt, worker, started_at)
-      select run_id, attempt, lease_owner, ${clock.now} from claimed
+      select run_id, attempt, lease_owner, now from claimed
     )
     select attempt, cluster_id, namespace_id, definition, snapshot from claimed`.execute(tx);
   const row = rows[0]!;
