@@ -9,6 +9,7 @@ import { checkBounds } from "./check-bounds.ts";
 import { checkQuota } from "./check-quota.ts";
 import { decideAt } from "./decide-at.ts";
 import { anchorOf, lockWatched } from "./create-trigger.ts";
+import { isOver } from "./closing.ts";
 import { eventDueAt } from "./decide-event.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { countBehind, readWatchedLogs, watch } from "./positions.ts";
@@ -104,11 +105,13 @@ async function editSchedule(
   };
   const state = readTriggerState(edited);
   checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
+  const over = isOver(state, state.progress);
+  if (over) edited.closed_at = row.closed_at;
   const known = eventDueAt(readTriggerState(row).schedule, { nextDueAt: row.next_due_at }) ?? now;
   edited.next_due_at = nextAfterChange(state, known > now ? known : now);
   edited.decide_at = decideAt(readTriggerState(edited));
   await sql`
-    update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = null,
+    update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = ${edited.closed_at},
       event_counter = ${edited.event_counter}, next_due_at = ${edited.next_due_at}, decide_at = ${edited.decide_at},
       open_skip = null, trial_at = ${edited.trial_at}, updated_at = ${now}
     where trigger_id = ${row.trigger_id}`.execute(tx);
@@ -120,6 +123,8 @@ async function editSchedule(
     to: null,
     details: { schedule_config: differences(row.schedule_config, checked.config) },
   });
+  // If nothing is left to fire, the closing decision is written now: there is no instant to wait for.
+  if (over && edited.closed_at === null) return (await settleBeforeChange(deps, tx, edited)).row;
   return { ...edited, updated_at: now };
 } // prettier-ignore
 

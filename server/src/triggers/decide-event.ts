@@ -69,13 +69,14 @@ function decideDue(
     draft,
     progress: { ...progress, nextDueAt },
   });
+  if (isOver(state, progress)) return next(null, null);
   const trialAt = trialToCome(state);
   if (state.status !== "active" && (trialAt === null || due < trialAt)) {
     const enough = progress.eventCounter >= schedule.threshold;
     return next(inactive(state, span), enough ? trialAt : null);
   }
   // Documents were taken away or settings changed since it became due: it is not due.
-  if (progress.eventCounter < schedule.threshold || isOver(state, progress)) return next(null, null);
+  if (progress.eventCounter < schedule.threshold) return next(null, null);
   if (quota) return next(skip(span, "quota", { ...quota }), addMs(now, QUOTA_PAUSE_MS));
   const cooldownEnd =
     progress.lastCooldownAt === null ? null : addMs(progress.lastCooldownAt, schedule.cooldownMs);

@@ -61,6 +61,8 @@ function dueIn(
   through: Date,
   circumstances: Circumstances,
 ): DecisionDraft[] {
+  // Behind the last of max_executions there are no due instants, whatever the state.
+  if (isOver(state, state.progress)) return [];
   const after = state.progress.decidedThrough;
   if (state.status === "active") return dueWhileActive(state, schedule, after, through, now, circumstances);
   const trialAt = trialToCome(state);
@@ -80,7 +82,6 @@ function dueWhileActive(
   now: Date,
   circumstances: Circumstances,
 ): DecisionDraft[] {
-  if (isOver(state, state.progress)) return [];
   const tooOld = addMs(through, -state.catchupWindowMs - 1);
   const missed = spanOf(schedule, after, tooOld);
   const recent = spanOf(schedule, after > tooOld ? after : tooOld, through);

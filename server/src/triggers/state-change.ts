@@ -137,9 +137,7 @@ export async function disableLocked(
 /** The next instant to decide for a trigger that was resumed or edited at `now`. */
 export function nextAfterChange(state: TriggerState, now: Date): Date | null {
   const { schedule, progress } = state;
-  if (progress.closedAt !== null) return null;
-  // The scheduler writes the closing decision when it finds nothing left to fire.
-  if (isOver(state, progress)) return now;
+  if (progress.closedAt !== null || isOver(state, progress)) return null;
   if (schedule.kind === "event") return dueFrom(schedule, progress, now);
   return nextDueInstant(schedule, progress.decidedThrough) ?? closingInstant(schedule);
 }
