@@ -54,3 +54,44 @@ describe("an edit that leaves nothing to fire", () => {
     }
   });
 });
+
+describe("an event trigger that waits", () => {
+  it("for its cooldown's end waits for the one that an edit gives it", async () => {
+    const world = await createWorld();
+    const id = await world.create("event", { ...afterTen, cooldown_seconds: 3600 });
+    await world.add(10);
+    await world.pass(0);
+    await world.end();
+    await world.pass(10);
+    await world.add(10);
+    await world.pass(0);
+    assert.equal((await world.show(id)).next_scheduled_at, "2026-05-04T11:00:00.000Z");
+    await world.patch(id, { cooldown_seconds: 60 });
+    assert.equal((await world.show(id)).next_scheduled_at, "2026-05-04T10:01:00.000Z");
+    await world.patch(id, { cooldown_seconds: 5 });
+    assert.equal((await world.show(id)).next_scheduled_at, "2026-05-04T10:00:10.001Z");
+  });
+
+  it("for its start is due at once when an edit takes the start away", async () => {
+    const world = await createWorld();
+    const id = await world.create("event", { ...afterTen, start_at: "2026-06-01T00:00:00Z" });
+    await world.add(10);
+    assert.equal((await world.show(id)).next_scheduled_at, "2026-06-01T00:00:00.000Z");
+    await world.patch(id, { start_at: null });
+    assert.equal((await world.show(id)).next_scheduled_at, "2026-05-04T10:00:00.000Z");
+  });
+
+  it("for its trial run is due at once when it is resumed", async () => {
+    const world = await createWorld();
+    const id = await world.create("event", { ...afterTen, probation: true });
+    await world.add(10);
+    for (let round = 0; round < 2; round++) {
+      await world.pass(1);
+      await world.end("failed");
+    }
+    assert.equal((await world.show(id)).status, "failed");
+    await world.pass(60);
+    await resumeTrigger(world.deps, world.scope, id);
+    assert.equal((await world.show(id)).next_scheduled_at, "2026-05-04T10:01:02.000Z");
+  });
+});
