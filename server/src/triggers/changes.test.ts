@@ -95,3 +95,10 @@ describe("an event trigger that waits", () => {
     assert.equal((await world.show(id)).next_scheduled_at, "2026-05-04T10:01:02.000Z");
   });
 });
+
+it("a gap's missed instants are one row, whatever the policy", async () => {
+  const world = await createWorld();
+  const id = await world.create("interval", { interval_seconds: 1, missed: "all", catchup_window_seconds: 1200 });
+  await world.pass(1500);
+  assert.deepEqual((await world.told(id)).slice(0, 2), ["missed 1..500 x500", "catch_up 501..501 x1"]);
+}); // prettier-ignore

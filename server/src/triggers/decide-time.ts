@@ -89,9 +89,7 @@ function dueWhileActive(
   if (!missed) return decisions;
   const window = { catchup_window_seconds: state.catchupWindowMs / 1000 };
   const [first, ...rest] = decisions;
-  if (first?.reason !== "missed" || state.missed !== "skip") {
-    return [skip(missed, "missed", window), ...decisions];
-  }
+  if (first?.reason !== "missed") return [skip(missed, "missed", window), ...decisions];
   // One gap, one row.
   const whole = { first: missed.first, last: first.lastDue, count: missed.count + first.count };
   return [skip(whole, "missed", { ...first.evidence, ...window }), ...rest];
