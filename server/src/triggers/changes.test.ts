@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
 import { createSchedulerWorld } from "../../../test/factories/scheduler-world.ts";
+import { executeTrigger } from "./execute-trigger.ts";
 import { pauseTrigger, resumeTrigger } from "./state-change.ts";
 
 let test: TestDatabase;
@@ -102,3 +103,18 @@ it("a gap's missed instants are one row, whatever the policy", async () => {
   await world.pass(1500);
   assert.deepEqual((await world.told(id)).slice(0, 2), ["missed 1..500 x500", "catch_up 501..501 x1"]);
 }); // prettier-ignore
+
+it("a canceled trial run is followed by no other once probation is off", async () => {
+  const world = await createWorld();
+  const id = await world.create("interval", { ...everyMinute, probation: true });
+  for (let round = 0; round < 2; round++) {
+    await executeTrigger(world.deps, world.scope, id);
+    await world.end("failed");
+  }
+  await world.pass(600);
+  await world.patch(id, { probation: false });
+  await world.end("canceled");
+  const shown = await world.show(id);
+  assert.deepEqual([shown.status, shown.next_scheduled_at], ["failed", null]);
+  assert.equal((await world.pass(3600)).fired, 0);
+});
