@@ -223,8 +223,9 @@ export class NaiveModel {
       return run;
     };
     decideNaively(trigger, { now, hurry, queue, counter: () => this.counterOf(trigger), makeRun });
-    const catchesUp = trigger.config.missed === "all" && fired.length > 1;
-    return catchesUp && !KNOWN_DEVIATIONS.catchingUpCancels ? [] : fired;
+    if (KNOWN_DEVIATIONS.catchingUpCancels || trigger.config.missed !== "all") return fired;
+    const catchingUp = trigger.rows.filter(({ reason, isTrial }) => reason === "catch_up" && !isTrial);
+    return fired.filter((run) => !catchingUp.some((row) => row.run === run));
   }
 
   #makeRun(trigger: NaiveTrigger, dueAt: number | null, now: number): NaiveRun {
