@@ -9,15 +9,22 @@ import { checkBounds } from "./check-bounds.ts";
 import { checkQuota } from "./check-quota.ts";
 import { decideAt } from "./decide-at.ts";
 import { anchorOf, lockWatched } from "./create-trigger.ts";
-import { eventDueAt } from "./decide-event.ts";
+import { isOver } from "./closing.ts";
+import { cooldownEnd, eventDueAt } from "./decide-event.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { countBehind, readWatchedLogs, watch } from "./positions.ts";
 import { logChange } from "./save-status.ts";
 import { checkScheduleConfig, type CheckedSchedule, type ScheduleValues } from "./schedule-config.ts";
 import { lockForChange, settleBeforeChange, type TriggerScope } from "./settle-one.ts";
-import { disableLocked, nextAfterChange, pauseLocked, resumeLocked } from "./state-change.ts";
+import {
+  disableLocked,
+  dueOutsideTrial,
+  nextAfterChange,
+  pauseLocked,
+  resumeLocked,
+} from "./state-change.ts";
 import { findTrigger } from "./store.ts";
-import { readTriggerState, type TriggerRow } from "./trigger-state.ts";
+import { readTriggerState, type TriggerRow, type TriggerState } from "./trigger-state.ts";
 
 export interface TriggerPatch {
   /** Keys to change; null removes one, the others stay. Undefined: the schedule is not touched. */
@@ -117,11 +124,12 @@ async function editSchedule(
   };
   const state = readTriggerState(edited);
   checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
-  const known = eventDueAt(readTriggerState(row).schedule, { nextDueAt: row.next_due_at }) ?? now;
-  edited.next_due_at = nextAfterChange(state, known > now ? known : now);
+  const over = isOver(state, state.progress);
+  if (over) edited.closed_at = row.closed_at;
+  edited.next_due_at = nextAfterChange(state, dueAfterEdit(row, state, now));
   edited.decide_at = decideAt(readTriggerState(edited));
   await sql`
-    update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = null,
+    update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = ${edited.closed_at},
       event_counter = ${edited.event_counter}, next_due_at = ${edited.next_due_at}, decide_at = ${edited.decide_at},
       open_skip = null, trial_at = ${edited.trial_at}, updated_at = ${now}
     where trigger_id = ${row.trigger_id}`.execute(tx);
@@ -133,8 +141,21 @@ async function editSchedule(
     to: null,
     details: { schedule_config: differences(row.schedule_config, checked.config) },
   });
+  // If nothing is left to fire, the closing decision is written now: there is no instant to wait for.
+  if (over && edited.closed_at === null) return (await settleBeforeChange(deps, tx, edited)).row;
   return { ...edited, updated_at: now };
 } // prettier-ignore
+
+/**
+ * From when an event trigger with edited settings may be due: now; if it waits for the end of its cooldown, then at
+ * the end that the new settings give it.
+ */
+function dueAfterEdit(before: TriggerRow, { schedule, progress }: TriggerState, now: Date): Date {
+  const known = eventDueAt(readTriggerState(before).schedule, { nextDueAt: dueOutsideTrial(before) });
+  if (known === null || known <= now || schedule.kind !== "event") return now;
+  const end = cooldownEnd(schedule, progress);
+  return end !== null && end > now ? end : now;
+}
 
 /** A failed trigger that is put on probation gets its trial, one that is taken off it loses it. */
 function trialAfterEdit(

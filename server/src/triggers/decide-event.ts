@@ -69,20 +69,20 @@ function decideDue(
     draft,
     progress: { ...progress, nextDueAt },
   });
+  if (isOver(state, progress)) return next(null, null);
   const trialAt = trialToCome(state);
   if (state.status !== "active" && (trialAt === null || due < trialAt)) {
     const enough = progress.eventCounter >= schedule.threshold;
     return next(inactive(state, span), enough ? trialAt : null);
   }
   // Documents were taken away or settings changed since it became due: it is not due.
-  if (progress.eventCounter < schedule.threshold || isOver(state, progress)) return next(null, null);
+  if (progress.eventCounter < schedule.threshold) return next(null, null);
   if (quota) return next(skip(span, "quota", { ...quota }), addMs(now, QUOTA_PAUSE_MS));
-  const cooldownEnd =
-    progress.lastCooldownAt === null ? null : addMs(progress.lastCooldownAt, schedule.cooldownMs);
-  if (cooldownEnd !== null && due < cooldownEnd) {
-    const left = Math.ceil((cooldownEnd.getTime() - due.getTime()) / 1000);
-    const evidence = { seconds_left: left, until: cooldownEnd.toISOString() };
-    return next(skip(span, "cooldown", evidence), cooldownEnd);
+  const end = cooldownEnd(schedule, progress);
+  if (end !== null && due < end) {
+    const left = Math.ceil((end.getTime() - due.getTime()) / 1000);
+    const evidence = { seconds_left: left, until: end.toISOString() };
+    return next(skip(span, "cooldown", evidence), end);
   }
   const execution = inTheWay(state.overlap, queue);
   if (execution) {
@@ -121,6 +121,14 @@ function fireDue(
       trial: isTrial ? null : progress.trial,
     },
   };
+}
+
+/** When the cooldown that its last firing began ends; null if it never fired. */
+export function cooldownEnd(
+  { cooldownMs }: Pick<EventSchedule, "cooldownMs">,
+  { lastCooldownAt }: Pick<Progress, "lastCooldownAt">,
+): Date | null {
+  return lastCooldownAt === null ? null : addMs(lastCooldownAt, cooldownMs);
 }
 
 /** The instant it is due at, without the closing instant, which `nextDueAt` may also hold. */

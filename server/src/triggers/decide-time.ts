@@ -64,6 +64,8 @@ function dueIn(
   through: Date,
   circumstances: Circumstances,
 ): DecisionDraft[] {
+  // Behind the last of max_executions there are no due instants, whatever the state.
+  if (isOver(state, state.progress)) return [];
   const after = state.progress.decidedThrough;
   if (state.status === "active") return dueWhileActive(state, schedule, after, through, now, circumstances);
   const trialAt = trialToCome(state);
@@ -83,7 +85,6 @@ function dueWhileActive(
   now: Date,
   circumstances: Circumstances,
 ): DecisionDraft[] {
-  if (isOver(state, state.progress)) return [];
   const tooOld = addMs(through, -state.catchupWindowMs - 1);
   const missed = spanOf(schedule, after, tooOld);
   const begin = after > tooOld ? after : tooOld;
@@ -101,9 +102,7 @@ function withOlder(
   if (!missed) return decisions;
   const window = { catchup_window_seconds: state.catchupWindowMs / 1000 };
   const [first, ...rest] = decisions;
-  if (first?.reason !== "missed" || state.missed !== "skip") {
-    return [skip(missed, "missed", window), ...decisions];
-  }
+  if (first?.reason !== "missed") return [skip(missed, "missed", window), ...decisions];
   // One gap, one row.
   const whole = { first: missed.first, last: first.lastDue, count: missed.count + first.count };
   return [skip(whole, "missed", { ...first.evidence, ...window }), ...rest];

@@ -53,6 +53,10 @@ export async function endTrial(
       reason: `Its trial run ${ended.runId} completed.`,
     });
   }
+  if (ended.status === "canceled" && !isOnProbation(row)) {
+    const reason = `Its trial run ${ended.runId} was canceled. It fires nothing until it is resumed.`;
+    return saveFailed(tx, row, { change: "trial_canceled", at: now, reason });
+  }
   if (ended.status === "canceled") {
     const trialAt = addMs(now, deps.limits.probationSeconds * 1000);
     const reason = `Its trial run ${ended.runId} was canceled; it makes another at its first due instant from ${trialAt.toISOString()} on.`;

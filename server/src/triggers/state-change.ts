@@ -37,7 +37,7 @@ export async function pauseLocked(
     at: now,
     actor,
     reason: null,
-    nextDueAt: row.next_due_at,
+    nextDueAt: dueOutsideTrial(row),
     decideAt: null,
   });
 }
@@ -75,7 +75,9 @@ export async function activate(
   row: TriggerRow,
   change: { readonly at: Date; readonly actor: string; readonly reason: string | null },
 ): Promise<void> {
-  const state: TriggerState = { ...readTriggerState(row), status: "active" };
+  const failed = readTriggerState(row);
+  const progress = { ...failed.progress, nextDueAt: dueOutsideTrial(row) };
+  const state: TriggerState = { ...failed, status: "active", progress };
   const nextDueAt = nextAfterChange(state, change.at);
   await saveStatus(tx, row, {
     ...change,
@@ -134,12 +136,15 @@ export async function disableLocked(
   });
 }
 
+/** When it is due next, unless that is the instant at which a failed event trigger was only to make its trial run. */
+export function dueOutsideTrial({ trigger_type, next_due_at, trial_at }: TriggerRow): Date | null {
+  return trigger_type === "event" && next_due_at?.getTime() === trial_at?.getTime() ? null : next_due_at;
+}
+
 /** The next instant to decide for a trigger that was resumed or edited at `now`. */
 export function nextAfterChange(state: TriggerState, now: Date): Date | null {
   const { schedule, progress } = state;
-  if (progress.closedAt !== null) return null;
-  // The scheduler writes the closing decision when it finds nothing left to fire.
-  if (isOver(state, progress)) return now;
+  if (progress.closedAt !== null || isOver(state, progress)) return null;
   if (schedule.kind === "event") return dueFrom(schedule, progress, now);
   return nextDueInstant(schedule, progress.decidedThrough) ?? closingInstant(schedule);
 }
