@@ -1,6 +1,7 @@
 import { addMs } from "../platform/clock.ts";
 import { closeIfOver, closingInstant, isOver } from "./closing.ts";
 import { inTheWay, queueEvidence } from "./cluster-queue.ts";
+import { madeUp, marksOf } from "./daylight-evidence.ts";
 import {
   continuing,
   fire,
@@ -12,13 +13,11 @@ import {
   type DecisionDraft,
   type Verdict,
 } from "./decide.ts";
-import { daylightMarks, type DaylightMark } from "./due-instants/daylight-marks.ts";
 import {
   instantsIn,
   nextDueInstant,
   nthInstant,
   spanOf,
-  type CronSchedule,
   type DueSpan,
   type TimeSchedule,
 } from "./due-instants/due-instants.ts";
@@ -106,33 +105,6 @@ function withOlder(
   // One gap, one row.
   const whole = { first: missed.first, last: first.lastDue, count: missed.count + first.count };
   return [skip(whole, "missed", { ...first.evidence, ...window }), ...rest];
-}
-
-/** Local times that do not run because the clock changed: rows that cover no due instant. */
-function marksOf(schedule: TimeSchedule, after: Date, through: Date): DecisionDraft[] {
-  if (schedule.kind !== "cron") return [];
-  return daylightMarks(schedule, after, through).map((mark) =>
-    skip({ first: mark.first, last: mark.last, count: 0 }, mark.reason, daylightEvidence(schedule, mark)),
-  );
-}
-
-function daylightEvidence({ timezone }: CronSchedule, mark: DaylightMark): Record<string, unknown> {
-  const { localTimes, count, offsetBefore, offsetAfter } = mark;
-  return {
-    timezone,
-    local_times: localTimes,
-    times: count,
-    offset_before: offsetBefore,
-    offset_after: offsetAfter,
-  };
-}
-
-/** For a firing that stands for local times the clock skipped: which. */
-function madeUp(schedule: TimeSchedule, due: Date): { readonly dst_gap?: Record<string, unknown> } {
-  if (schedule.kind !== "cron" || schedule.dst !== "run_once") return {};
-  const skipped = daylightMarks({ ...schedule, dst: "skip" }, addMs(due, -1), due);
-  const gap = skipped.find((mark) => mark.reason === "dst_gap");
-  return gap ? { dst_gap: daylightEvidence(schedule, gap) } : {};
 }
 
 /** What lies inside the catch-up window. */

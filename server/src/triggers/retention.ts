@@ -1,4 +1,4 @@
-import { sql } from "kysely";
+import { sql, type RawBuilder } from "kysely";
 
 import type { Tx } from "../db/database.ts";
 import { readClock } from "../db/database-clock.ts";
@@ -46,49 +46,44 @@ export function createRetention(deps: TriggersDeps, retention: Retention): Reten
 
 async function removeOld(deps: TriggersDeps, { keepDecisionsDays, keepChangesDays }: Retention) {
   const now = await readClock(deps.db.sql, deps.clock);
-  const removeAll = async (days: number | null, remove: (tx: Tx, limit: Date) => Promise<number>) => {
+  const removeAll = async (days: number | null, old: (limit: Date) => RawBuilder<unknown>) => {
     if (days === null) return 0;
     const limit = addMs(now, -days * DAY_MS);
     let removed = 0;
     for (let batch = BATCH; batch === BATCH; removed += batch) {
-      batch = await deps.db.transaction((tx) => remove(tx, limit));
+      batch = await deps.db.transaction((tx) => removeBatch(tx, old(limit), limit));
     }
     return removed;
   };
   return {
-    decisions: await removeAll(keepDecisionsDays, removeDecisions),
-    changes: await removeAll(keepChangesDays, removeChanges),
+    decisions: await removeAll(keepDecisionsDays, OLD_DECISIONS),
+    changes: await removeAll(keepChangesDays, OLD_CHANGES),
   };
 }
 
-async function removeDecisions(tx: Tx, limit: Date): Promise<number> {
-  const { rows } = await sql<{ trigger_id: string; removed: number }>`
-    with gone as (
-      delete from decisions where decision_id in (
-        select decision_id from decisions d
-        where last_due < ${limit}
-          and not exists (select from executions e where e.run_id = d.run_id and e.status in ('pending', 'processing'))
-          and not exists (select from triggers t where t.trigger_id = d.trigger_id and t.open_skip->>'decision_id' = d.decision_id)
-        limit ${BATCH})
-      returning trigger_id
-    )
-    select trigger_id, count(*) as removed from gone group by trigger_id order by trigger_id`.execute(tx);
-  await markRemoved(tx, rows.map((row) => row.trigger_id), limit);
-  return rows.reduce((sum, row) => sum + row.removed, 0);
-} // prettier-ignore
+/** Decisions whose run has not ended, or whose span still grows, are of the present. */
+const OLD_DECISIONS = (limit: Date) => sql`
+  delete from decisions where decision_id in (
+    select decision_id from decisions d
+    where last_due < ${limit}
+      and not exists (select from executions e where e.run_id = d.run_id and e.status in ('pending', 'processing'))
+      and not exists (select from triggers t where t.trigger_id = d.trigger_id and t.open_skip->>'decision_id' = d.decision_id)
+    limit ${BATCH})`;
 
-async function removeChanges(tx: Tx, limit: Date): Promise<number> {
+/** The last change before the limit says in what state the trigger was then. */
+const OLD_CHANGES = (limit: Date) => sql`
+  delete from trigger_changes where change_id in (
+    select change_id from trigger_changes c
+    where at < ${limit} and exists (
+      select from trigger_changes later
+      where later.trigger_id = c.trigger_id and later.at < ${limit}
+        and (later.at, later.change_id) > (c.at, c.change_id))
+    limit ${BATCH})`;
+
+/** One transaction's worth; returns how many rows it removed. */
+async function removeBatch(tx: Tx, removal: RawBuilder<unknown>, limit: Date): Promise<number> {
   const { rows } = await sql<{ trigger_id: string; removed: number }>`
-    with gone as (
-      delete from trigger_changes where change_id in (
-        select change_id from trigger_changes c
-        where at < ${limit} and exists (
-          select from trigger_changes later
-          where later.trigger_id = c.trigger_id and later.at < ${limit}
-            and (later.at, later.change_id) > (c.at, c.change_id))
-        limit ${BATCH})
-      returning trigger_id
-    )
+    with gone as (${removal} returning trigger_id)
     select trigger_id, count(*) as removed from gone group by trigger_id order by trigger_id`.execute(tx);
   await markRemoved(tx, rows.map((row) => row.trigger_id), limit);
   return rows.reduce((sum, row) => sum + row.removed, 0);

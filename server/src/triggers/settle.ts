@@ -7,6 +7,7 @@ import type { RunInTheWay } from "./cluster-queue.ts";
 import { decide, openSkipOf, type DecisionDraft } from "./decide.ts";
 import { decideAt } from "./decide-at.ts";
 import type { TriggersDeps } from "./deps.ts";
+import { withEvents } from "./event-evidence.ts";
 import { lockClusters } from "./lock-clusters.ts";
 import { overQuota } from "./over-quota.ts";
 import { consume, countBehind, moveToHeads, readWatchedLogs, type WatchedLog } from "./positions.ts";
@@ -163,23 +164,6 @@ function withTrueCounter(state: TriggerState, logs: readonly WatchedLog[]): Trig
   if (state.schedule.kind !== "event") return state;
   const eventCounter = countBehind(state.schedule.eventType, logs);
   return { ...state, progress: { ...state.progress, eventCounter } };
-}
-
-function withEvents(draft: DecisionDraft, logs: readonly WatchedLog[]): DecisionDraft {
-  if (draft.reason !== "threshold_reached") return draft;
-  const some = logs.filter((log) => log.firstAt !== null && log.lastAt !== null);
-  const first = some.toSorted((a, b) => a.firstAt!.getTime() - b.firstAt!.getTime())[0];
-  const last = some.toSorted((a, b) => b.lastAt!.getTime() - a.lastAt!.getTime())[0];
-  const event = (log: WatchedLog | undefined, seq: number | undefined, at: Date | null | undefined) =>
-    log ? { collection_id: log.collectionId, seq, at: at?.toISOString() } : null;
-  return {
-    ...draft,
-    evidence: {
-      ...draft.evidence,
-      first_event: event(first, first && first.position.seq + 1, first?.firstAt),
-      last_event: event(last, last?.head.seq, last?.lastAt),
-    },
-  };
 }
 
 function runOf({ fires }: DecisionDraft): Firing["inTheWay"] | null {
