@@ -9,6 +9,7 @@ import {
   type TriggerView,
 } from "../../server/src/triggers/trigger-view.ts";
 import type { DecisionOnRecord } from "../factories/scheduler-world.ts";
+import { KNOWN_DEVIATIONS } from "./known-deviations.ts";
 import { toProduct, type TwoWorlds } from "./live-a-life.ts";
 import type { NaiveRow, NaiveRun, NaiveTrigger } from "./naive-state.ts";
 
@@ -45,12 +46,12 @@ export async function compareWorlds(worlds: TwoWorlds): Promise<void> {
     const own = decisions.filter((row) => row.trigger_id === trigger.id);
     const product = {
       ...shown(view),
-      decisions: own.map(tellRow).sort(),
+      decisions: tell(own.map(ofProduct)),
       runs: runs.filter((run) => run.trigger_id === trigger.id).map(tellRun),
     };
     const expected = {
       ...modelled(worlds, trigger),
-      decisions: trigger.rows.map(tellNaiveRow).sort(),
+      decisions: tell(trigger.rows.map(ofModel)),
       runs: trigger.runs.map(tellNaiveRun),
     };
     const where = `trigger ${label} (${trigger.type}, ${trigger.status}) at ${iso(world.clock.instant.getTime())}`;
@@ -101,39 +102,65 @@ function modelled(worlds: TwoWorlds, trigger: NaiveTrigger): Record<string, unkn
   };
 }
 
-/** A decision in one line: what, of which instants, when, and the execution that fired or was in the way. */
-function tellRow(row: Row): string {
-  const { evidence } = row;
+interface Told {
+  readonly reason: string;
+  readonly first: number;
+  readonly last: number;
+  readonly count: number;
+  readonly decidedAt: number;
+  readonly outcome: string;
+  readonly fires: string | null;
+  readonly inTheWay: string | null;
+  readonly isTrial: boolean;
+  readonly lateness: unknown;
+}
+
+function ofProduct(row: Row): Told {
+  const { reason, count, outcome, evidence } = row;
   const execution = evidence.execution as { run_id: string } | undefined;
-  const lateness = typeof evidence.lateness_ms === "number" ? ` ${evidence.lateness_ms} ms` : "";
-  return tell(row, row.first_due.getTime(), row.last_due.getTime(), row.decided_at.getTime(), {
-    fires: row.run_id,
-    inTheWay: execution?.run_id ?? null,
-    isTrial: evidence.probation === true,
-    lateness,
-  }) + ` ${row.outcome}`;
-} // prettier-ignore
+  return {
+    ...{ reason, count, outcome, fires: row.run_id, inTheWay: execution?.run_id ?? null },
+    ...{ first: row.first_due.getTime(), last: row.last_due.getTime(), decidedAt: row.decided_at.getTime() },
+    ...{ isTrial: evidence.probation === true, lateness: evidence.lateness_ms ?? null },
+  };
+}
 
-function tellNaiveRow(row: NaiveRow): string {
-  const fires = FIRED.includes(row.reason);
-  const hasLateness = fires && row.reason !== "manual";
-  return tell(row, row.first, row.last, row.decidedAt, {
-    fires: row.run?.id ?? null,
-    inTheWay: row.inTheWay?.id ?? null,
-    isTrial: row.isTrial,
-    lateness: hasLateness ? ` ${row.decidedAt - row.last} ms` : "",
-  }) + ` ${fires ? "fired" : "skipped"}`;
-} // prettier-ignore
+function ofModel(row: NaiveRow): Told {
+  const fired = FIRED.includes(row.reason);
+  return {
+    ...row,
+    ...{
+      outcome: fired ? "fired" : "skipped",
+      fires: row.run?.id ?? null,
+      inTheWay: row.inTheWay?.id ?? null,
+    },
+    lateness: fired && row.reason !== "manual" ? row.decidedAt - row.last : null,
+  };
+}
 
-function tell(
-  { reason, count }: { readonly reason: string; readonly count: number },
-  first: number,
-  last: number,
-  decidedAt: number,
-  more: { fires: string | null; inTheWay: string | null; isTrial: boolean; lateness: string },
-): string {
-  const trial = more.isTrial ? " as its trial" : "";
-  return `${iso(first)}..${iso(last)} x${count} ${reason}${trial}${more.lateness}, decided ${iso(decidedAt)}, ${more.fires ?? "-"} ${more.inTheWay ?? "-"}`;
+/** Decisions in a line each: what, of which instants, when, and the execution that fired or was in the way. */
+function tell(rows: readonly Told[]): string[] {
+  return (KNOWN_DEVIATIONS.namesAnyWaitingRun ? withoutNames(rows) : rows)
+    .map(({ reason, first, last, count, decidedAt, outcome, fires, inTheWay, isTrial, lateness }) => {
+      const more = `${isTrial ? " as its trial" : ""} (${String(lateness)} ms), decided ${iso(decidedAt)}`;
+      return `${iso(first)}..${iso(last)} x${count} ${outcome} ${reason}${more}, ${fires ?? "-"} ${inTheWay ?? "-"}`;
+    })
+    .sort();
+}
+
+/** Rows of `overlap` that follow each other as one, whichever execution each names. */
+function withoutNames(rows: readonly Told[]): Told[] {
+  const merged: Told[] = [];
+  for (const row of rows.toSorted((a, b) => a.first - b.first || a.count - b.count)) {
+    const before = merged.at(-1);
+    if (row.reason !== "overlap") merged.push(row);
+    else if (before?.reason !== "overlap") merged.push({ ...row, inTheWay: null });
+    else {
+      const { last, decidedAt } = row;
+      merged.splice(-1, 1, { ...before, last, decidedAt, count: before.count + row.count });
+    }
+  }
+  return merged;
 }
 
 function tellRun(run: Run): string {

@@ -42,6 +42,8 @@ export async function probeExplain(worlds: TwoWorlds, trigger: NaiveTrigger, pic
     const decisions = answer.decisions.filter(({ reason }) => !/^dst_/.test(reason));
     const near = rows.filter(({ first, last }) => last >= at - MINUTE && first <= at + MINUTE);
     const where = `${iso(at)}: ${answer.text}`;
+    // Which rows of `overlap` there are is not sure then.
+    if (KNOWN_DEVIATIONS.namesAnyWaitingRun && near.some(({ reason }) => reason === "overlap")) continue;
     if (near.length <= MOST_DECISIONS) {
       const told = decisions.map((one) => `${one.reason} ${one.first_due} ${one.last_due} ${one.count}`);
       const expected = near.map((one) => `${one.reason} ${iso(one.first)} ${iso(one.last)} ${one.count}`);
