@@ -22,8 +22,8 @@ export function atOnce(scaled: Scaled): Promise<BenchRow[]> {
   return withBench(async ({ db, serve }) => {
     const scheduler = await serve("api,scheduler");
     await seedCollection(scheduler.api);
-    const ids = await seedTriggers(db, scheduler.api, "bench", scaled(TRIGGERS));
-    const bareIds = await seedTriggers(db, scheduler.api, "bare", ids.length, "paused");
+    const ids = await seedTriggers(db, scheduler.api, scaled(TRIGGERS));
+    const bareIds = await seedTriggers(db, scheduler.api, ids.length, "paused");
     const bare: number[] = [];
     const idle: number[][] = [];
     for (let round = 0; round <= ROUNDS; round++) {

@@ -1,5 +1,5 @@
 /**
- * Event triggers, each of a collection of its own: from the commit of the documents that reach the threshold to the
+ * Event triggers, each of a collection of its own, among 10,000 triggers that sleep: from the commit of the documents that reach the threshold to the
  * commit of the decision. Beside a bare pair: one session commits a row with a NOTIFY, another that listens claims a
  * trigger in one statement.
  */
@@ -18,7 +18,8 @@ import { untilDecided } from "./fire.ts";
 import type { Scaled } from "./main.ts";
 import { withBench, type Bench } from "./open.ts";
 import { claimBare, makeDue, withoutHistory } from "./queue.ts";
-import { seedCollection, seedTriggers } from "./seed.ts";
+import { seedCollection, seedSleepers, seedTriggers } from "./seed.ts";
+import { SLEEPING } from "./single.ts";
 
 const TRIGGERS = 200;
 const DOCUMENTS = 10;
@@ -34,7 +35,8 @@ export function events(scaled: Scaled): Promise<BenchRow[]> {
     const count = scaled(TRIGGERS, 20) + UNCOUNTED;
     const triggerIds = await seedEventTriggers(api, count);
     await seedCollection(api);
-    const bareIds = await seedTriggers(db, api, "bare", count, "paused");
+    await seedSleepers(db, api, scaled(SLEEPING));
+    const bareIds = await seedTriggers(db, api, count, "paused");
     for (const index of triggerIds.keys()) {
       await api.call("POST", `/v1/collections/watched${index}/documents/ingest`, documents(random.next));
       await delay(gap());

@@ -20,7 +20,7 @@ export function history(scaled: Scaled): Promise<BenchRow[]> {
   return withBench(async ({ db, serve }) => {
     const server = await serve("api,scheduler");
     await seedCollection(server.api);
-    const ids = await seedTriggers(db, server.api, "bench", scaled(TRIGGERS));
+    const ids = await seedTriggers(db, server.api, scaled(TRIGGERS));
     const empty = await rounds(db, ids);
     await clearHistory(db);
     const ms = await timed(() => seedHistory(db, ids.length, EACH));

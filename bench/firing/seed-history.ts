@@ -17,19 +17,21 @@ export async function clearHistory(db: Database): Promise<void> {
 const BATCH = 500_000;
 
 /**
- * `each` ended executions of each of the triggers `trig_bench1`, `trig_bench2`, …, one in twenty failed, each with the
- * decision that fired it, in the order in which they would have come: all triggers every ten minutes. Ids are spread
- * as random ones are; rows are small. The database has no other executions.
+ * `each` ended executions of each active trigger (there are `triggers`), one in twenty failed, each with the decision
+ * that fired it, all triggers every ten minutes. Ids are spread as random ones are; rows are small. They lie trigger by
+ * trigger, from which the indexes are built sooner: firing reads none of them. The database has no other executions.
  */
 export async function seedHistory(db: Database, triggers: number, each: number): Promise<void> {
+  // A checkpoint in between would have every page in the log once more, as the first reader of its rows marks them.
+  await configure(db, "set max_wal_size = '100GB'", "set checkpoint_timeout = '1d'", "set autovacuum = off");
   await withoutHistory(db, () =>
     withoutIndexes(db, ["executions", "decisions"], async () => {
-      const ordinals = Math.max(1, Math.floor(BATCH / triggers));
-      for (let from = 0; from < each; from += ordinals) {
-        const until = Math.min(from + ordinals, each);
-        await insertExecutions(db, triggers, from, until);
-        await insertDecisions(db, triggers, from, until);
+      const batch = Math.ceil(BATCH / each);
+      for (let first = 1; first <= triggers; first += batch) {
+        await insertExecutions(db, each, first, first + batch - 1);
+        await insertDecisions(db, each, first, first + batch - 1);
       }
+      await sql`vacuum executions, decisions`.execute(db.sql);
     }),
   );
   await insertBlocks(db, each);
@@ -38,35 +40,45 @@ export async function seedHistory(db: Database, triggers: number, each: number):
       last_triggered_at = e.triggered_at, last_run_id = e.run_id
     from executions e where e.trigger_id = t.trigger_id and e.trigger_ordinal = ${each - 1}`.execute(db.sql);
   await sql`vacuum analyze`.execute(db.sql);
+  await configure(db, "reset max_wal_size", "reset checkpoint_timeout", "reset autovacuum");
   await sql`checkpoint`.execute(db.sql);
 }
 
-/** n-th trigger, ordinal, instant, and the number of the execution among all, from which ids are made. */
-function instants(triggers: number, from: number, until: number) {
+async function configure(db: Database, ...changes: readonly string[]): Promise<void> {
+  for (const change of changes) await sql.raw(`alter system ${change}`).execute(db.sql);
+  await sql`select pg_reload_conf()`.execute(db.sql);
+}
+
+/** A row for each execution of these triggers: trigger, ordinal, instant, and 32 digits from which ids are made. */
+function instants(each: number, first: number, last: number) {
+  // The ordinals depend on the trigger in the text only: so they come trigger by trigger.
   return sql`(
-    select n, ordinal, timestamptz '2020-01-01Z' + ordinal * interval '10 minutes' as at,
-      md5((ordinal * ${triggers}::bigint + n)::text) as id
-    from generate_series(${from}::bigint, ${until - 1}::bigint) as ordinal, generate_series(1, ${triggers}::int) as n
+    select t.*, ordinal, timestamptz '2020-01-01Z' + ordinal * interval '10 minutes' as at,
+      md5((n * ${each}::bigint + ordinal)::text) as id
+    from (
+      select trigger_id, cluster_id, namespace_id, organization_id, row_number() over (order by trigger_id) as n
+      from triggers where status = 'active'
+    ) as t, generate_series(0 * n, ${each - 1}::bigint) as ordinal
+    where n between ${first} and ${last}
   ) as instants`;
 }
 
-async function insertExecutions(db: Database, triggers: number, from: number, until: number): Promise<void> {
+async function insertExecutions(db: Database, each: number, first: number, last: number): Promise<void> {
   await sql`
     insert into executions (run_id, cluster_id, namespace_id, organization_id, trigger_id, trigger_ordinal, due_at, status,
       triggered_at, started_at, ended_at, execution_time_ms, attempt, definition, num_clusters, num_documents, error)
-    select 'run_' || left(id, 16), t.cluster_id, t.namespace_id, t.organization_id, t.trigger_id, ordinal, at,
+    select 'run_' || left(id, 16), cluster_id, namespace_id, organization_id, trigger_id, ordinal, at,
       case when ordinal % 20 = 7 then 'failed' else 'completed' end, at, at, at + interval '3 seconds', 3000, 1, '{}',
       case when ordinal % 20 = 7 then null else 12 end, case when ordinal % 20 = 7 then null else 10000 end,
       case when ordinal % 20 = 7 then 'Too few documents.' end
-    from ${instants(triggers, from, until)} join triggers t on t.trigger_id = 'trig_bench' || n
-    order by ordinal`.execute(db.sql);
+    from ${instants(each, first, last)}`.execute(db.sql);
 }
 
-async function insertDecisions(db: Database, triggers: number, from: number, until: number): Promise<void> {
+async function insertDecisions(db: Database, each: number, first: number, last: number): Promise<void> {
   await sql`
     insert into decisions (decision_id, trigger_id, first_due, last_due, count, decided_at, outcome, reason, evidence, run_id)
-    select 'dec_' || right(id, 16), 'trig_bench' || n, at, at, 1, at, 'fired', 'on_time', '{"lateness_ms": 5}', 'run_' || left(id, 16)
-    from ${instants(triggers, from, until)}`.execute(db.sql);
+    select 'dec_' || right(id, 16), trigger_id, at, at, 1, at, 'fired', 'on_time', '{"lateness_ms": 5}', 'run_' || left(id, 16)
+    from ${instants(each, first, last)}`.execute(db.sql);
 }
 
 /** What the triggers on executions would have counted. */
@@ -80,6 +92,6 @@ async function insertBlocks(db: Database, each: number): Promise<void> {
       select level, ordinal, ordinal / case level when 0 then 1000 else 1000000 end as block
       from generate_series(0::bigint, ${each - 1}::bigint) as ordinal, (values (0::smallint), (1::smallint)) as levels (level)
     ) as places, triggers t
-    where t.trigger_id like 'trig_bench%'
+    where t.status = 'active'
     group by 1, 2, 3`.execute(db.sql);
 }

@@ -1,7 +1,7 @@
 /**
- * Triggers that are due one at a time, 50 to 100 ms apart: the scheduler has to wake for each by itself. Beside a bare
- * loop that sleeps until each instant and commits one statement: what a timer and a durable commit cost here. Ours and
- * the loop take turns.
+ * Triggers that are due one at a time, 50 to 100 ms apart, among 10,000 that sleep: the scheduler has to wake for each
+ * by itself. Beside a bare loop that sleeps until each instant and commits one statement: what a timer and a durable
+ * commit cost here. Ours and the loop take turns.
  */
 import { setTimeout as delay } from "node:timers/promises";
 
@@ -16,9 +16,11 @@ import { dueInTurn, fireAll } from "./fire.ts";
 import type { Scaled } from "./main.ts";
 import { withBench } from "./open.ts";
 import { claimBare, makeDue, withoutHistory, type Due } from "./queue.ts";
-import { seedCollection, seedTriggers } from "./seed.ts";
+import { seedCollection, seedSleepers, seedTriggers } from "./seed.ts";
 
 const TRIGGERS = 300;
+/** A statement that looks at all triggers shows. */
+export const SLEEPING = 10_000;
 const ROUNDS = 3;
 
 export function single(scaled: Scaled): Promise<BenchRow[]> {
@@ -27,12 +29,13 @@ export function single(scaled: Scaled): Promise<BenchRow[]> {
     const gap = () => random.integer(50, 100);
     const { api } = await serve("api,scheduler");
     await seedCollection(api);
-    const ids = await seedTriggers(db, api, "single", scaled(TRIGGERS, 30));
-    const bareIds = await seedTriggers(db, api, "bare", ids.length, "paused");
+    await seedSleepers(db, api, scaled(SLEEPING));
+    const ids = await seedTriggers(db, api, scaled(TRIGGERS, 30));
+    const bareIds = await seedTriggers(db, api, ids.length, "paused");
     const share = Math.ceil(ids.length / ROUNDS);
     // The first firing opens connections and plans statements: not counted, as in each bench.
-    await fireAll(db, await dueInTurn(db, await seedTriggers(db, api, "first", 3), gap));
-    await bareLoop(db, await dueInTurn(db, await seedTriggers(db, api, "bare first", 3, "paused"), gap));
+    await fireAll(db, await dueInTurn(db, await seedTriggers(db, api, 3), gap));
+    await bareLoop(db, await dueInTurn(db, await seedTriggers(db, api, 3, "paused"), gap));
     const ours: number[] = [];
     const bare: number[] = [];
     for (let from = 0; from < ids.length; from += share) {

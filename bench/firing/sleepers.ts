@@ -10,17 +10,14 @@ import { sql } from "kysely";
 import type { Database } from "../../server/src/db/database.ts";
 import { parentOf, processorMs, processorMsWithChildren, residentMb } from "../processor-time.ts";
 import { row, type BenchRow } from "../result.ts";
-import { dueTogether } from "./fire.ts";
 import type { Scaled } from "./main.ts";
 import { withBench } from "./open.ts";
-import { makeDue } from "./queue.ts";
-import { seedCollection, seedTriggers } from "./seed.ts";
+import { seedCollection, seedSleepers } from "./seed.ts";
 
 const TRIGGERS = 100_000;
 const IDLE_MS = 60_000;
 /** The start's own work, and what seeding leaves to PostgreSQL, is over by then. */
 const SETTLE_MS = 5_000;
-const YEAR_MS = 365 * 86_400_000;
 
 export function sleepers(scaled: Scaled): Promise<BenchRow[]> {
   return withBench(async ({ db, serve }) => {
@@ -30,10 +27,8 @@ export function sleepers(scaled: Scaled): Promise<BenchRow[]> {
     await seedCollection(none.api);
     await sql`vacuum analyze`.execute(db.sql);
     const without = await idle(db, none.pid, idleMs);
-    const ids = await seedTriggers(db, none.api, "sleeper", triggers);
-    await makeDue(db, await dueTogether(db, ids, YEAR_MS));
+    await seedSleepers(db, none.api, triggers);
     await none.stop();
-    await sql`vacuum analyze`.execute(db.sql);
     await sql`checkpoint`.execute(db.sql);
     const server = await serve("api,scheduler");
     const sleeping = await idle(db, server.pid, idleMs);

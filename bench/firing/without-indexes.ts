@@ -19,9 +19,7 @@ export async function withoutIndexes(
   const before = await describe(db);
   const statements = [...(await keys(db, tables)), ...(await indexes(db, tables))];
   for (const { drop } of statements) await sql.raw(drop).execute(db.sql);
-  for (const table of tables) await setAutovacuum(db, table, false);
   await body();
-  for (const table of tables) await setAutovacuum(db, table, true);
   for (const { create } of statements.toReversed())
     await sql.raw(`set maintenance_work_mem = '1GB'; ${create}; reset maintenance_work_mem`).execute(db.sql);
   const after = await describe(db);
@@ -55,9 +53,4 @@ async function describe(db: Database): Promise<string> {
     where connamespace = 'public'::regnamespace
     order by 1`.execute(db.sql);
   return rows.map((row) => row.text).join("\n");
-}
-
-async function setAutovacuum(db: Database, table: string, on: boolean): Promise<void> {
-  const change = on ? sql`reset (autovacuum_enabled)` : sql`set (autovacuum_enabled = false)`;
-  await sql`alter table ${sql.table(table)} ${change}`.execute(db.sql);
 }
