@@ -85,13 +85,14 @@ async function insertDecisions(db: Database, each: number, first: number, last: 
 async function insertBlocks(db: Database, each: number): Promise<void> {
   await sql`
     insert into history_blocks (trigger_id, level, block, pending, processing, completed, failed, canceled, first_at, last_at)
-    select t.trigger_id, level, block, 0, 0, count(*) filter (where ordinal % 20 <> 7), count(*) filter (where ordinal % 20 = 7),
-      0, timestamptz '2020-01-01Z' + min(ordinal) * interval '10 minutes',
-      timestamptz '2020-01-01Z' + max(ordinal) * interval '10 minutes'
-    from (
-      select level, ordinal, ordinal / case level when 0 then 1000 else 1000000 end as block
+    select trigger_id, level, block, 0, 0, places.completed, places.failed, 0, places.first_at, places.last_at
+    from triggers, (
+      select level, ordinal / case level when 0 then 1000 else 1000000 end as block,
+        count(*) filter (where ordinal % 20 <> 7) as completed, count(*) filter (where ordinal % 20 = 7) as failed,
+        timestamptz '2020-01-01Z' + min(ordinal) * interval '10 minutes' as first_at,
+        timestamptz '2020-01-01Z' + max(ordinal) * interval '10 minutes' as last_at
       from generate_series(0::bigint, ${each - 1}::bigint) as ordinal, (values (0::smallint), (1::smallint)) as levels (level)
-    ) as places, triggers t
-    where t.status = 'active'
-    group by 1, 2, 3`.execute(db.sql);
+      group by 1, 2
+    ) as places
+    where status = 'active'`.execute(db.sql);
 }
