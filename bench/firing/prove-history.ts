@@ -55,9 +55,11 @@ const VIOLATIONS = {
     left join executions e on e.trigger_id = t.trigger_id and e.trigger_ordinal = t.next_ordinal - 1
     where t.last_run_id is distinct from e.run_id
     limit 3`,
-  "An execution has no decision of its trigger and instant, or two.": sql`
-    select e.run_id from executions e left join decisions d
-      on d.run_id = e.run_id and d.trigger_id = e.trigger_id and d.last_due = e.due_at and d.outcome = 'fired'
-    group by e.run_id having count(d.run_id) <> 1
-    limit 3`,
+  // Compared by the sum of hashes: to join ten millions with ten millions takes minutes.
+  "The executions are not the fired decisions' runs, triggers and instants.": sql`
+    select executions::text, decisions::text from
+      (select count(*), sum(hash_record_extended(row (run_id, trigger_id, due_at), 0)) from executions) as executions,
+      (select count(*), sum(hash_record_extended(row (run_id, trigger_id, last_due), 0)) from decisions
+       where outcome = 'fired') as decisions
+    where executions is distinct from decisions`,
 };
