@@ -6,7 +6,6 @@
 import { spawn } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
-import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -17,6 +16,7 @@ import { historyPage } from "../server/src/runs/history/page.ts";
 import { spawnServer } from "../test/factories/server-process.ts";
 import { createKey, createTenant, type TestTenant } from "../test/factories/tenant.ts";
 import { openBenchDatabase } from "./postgres.ts";
+import { processorMs } from "./processor-time.ts";
 import { median, pairs, row, timed, type BenchRow } from "./result.ts";
 
 const LIMIT = 50;
@@ -225,7 +225,7 @@ const REQUESTS = 1500;
 /** Eight connections ask one after the other until 1,500 requests are answered. */
 async function rate(url: string, pid: number, headers: Record<string, string>, body: string): Promise<Rate> {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
-  const cpuBefore = cpuTicks(pid);
+  const cpuBefore = processorMs(pid);
   let left = REQUESTS;
   const ms = await timed(() =>
     Promise.all(
@@ -235,7 +235,7 @@ async function rate(url: string, pid: number, headers: Record<string, string>, b
     ),
   );
   agent.destroy();
-  return { perSecond: (REQUESTS / ms) * 1000, cpuMs: ((cpuTicks(pid) - cpuBefore) * 10) / REQUESTS };
+  return { perSecond: (REQUESTS / ms) * 1000, cpuMs: (processorMs(pid) - cpuBefore) / REQUESTS };
 }
 
 function post(url: string, agent: Agent, headers: Record<string, string>, body: string): Promise<void> {
@@ -261,10 +261,4 @@ function post(url: string, agent: Agent, headers: Record<string, string>, body: 
     sent.on("error", reject);
     sent.end(body);
   });
-}
-
-/** User and system time of a process, in ticks of 10 ms (Linux). */
-function cpuTicks(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]!.split(" ");
-  return Number(fields[11]) + Number(fields[12]);
 }

@@ -9,18 +9,27 @@ const BENCHES: Record<
   () => Promise<{ bench: (options: Record<string, string | undefined>) => Promise<BenchRow[]> }>
 > = {
   history: () => import("./history.ts"),
-  firing: () => import("./firing.ts"),
+  firing: () => import("./firing/main.ts"),
 };
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: "string" }, database: { type: "string" }, rows: { type: "string" } },
+  options: {
+    json: { type: "string" },
+    database: { type: "string" },
+    rows: { type: "string" },
+    only: { type: "string" },
+    scale: { type: "string" },
+  },
 });
 const name = positionals[0];
 const load = name === undefined ? undefined : BENCHES[name];
 if (!load) {
   console.error(
-    `Usage: npm run bench -- NAME [--json FILE] [--database postgres|pglite]\nNAME is one of: ${Object.keys(BENCHES).join(", ")}`,
+    `Usage: npm run bench -- NAME [--json FILE] [options]
+NAME is one of: ${Object.keys(BENCHES).join(", ")}
+  history [--rows N] [--database postgres|pglite]
+  firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out`,
   );
   process.exit(2);
 }
@@ -37,6 +46,12 @@ function print(list: readonly BenchRow[]): void {
   const { cpu, cores, node } = machine();
   console.log(`\n${name} on ${cores} cores (${cpu}), Node ${node}; medians\n`);
   console.table(
-    list.map((entry) => Object.fromEntries(Object.entries(entry).filter(([, value]) => value !== undefined))),
+    list.map((entry) =>
+      Object.fromEntries(
+        Object.entries(entry).filter(([key, value]) => value !== undefined && key !== "histogram"),
+      ),
+    ),
   );
+  for (const { case: of, histogram } of list)
+    if (histogram !== undefined) console.log(`${of.trim().replace(" p99", "")}, ms: ${histogram}`);
 }
