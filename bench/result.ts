@@ -1,5 +1,7 @@
 import { cpus } from "node:os";
 
+import { percentile } from "../server/src/platform/percentile.ts";
+
 /** One measured case. `ratio` is ours / baseline: below 1 is faster (or smaller) than the baseline. */
 export interface BenchRow {
   readonly case: string;
@@ -38,11 +40,7 @@ export function median(values: readonly number[]): number {
   return percentile(values, 50);
 }
 
-/** The value below which `share` percent of the values lie (nearest rank). */
-export function percentile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((share / 100) * sorted.length) - 1)] ?? Number.NaN;
-}
+export { percentile };
 
 /** Runs the two in turn, A B A B …, after one uncounted pair: what slows the machine slows both. Milliseconds. */
 export async function pairs(

@@ -12,7 +12,8 @@ export interface Due {
 /** Makes interval triggers due at these instants, first of all, and wakes the scheduler to see them. */
 export async function makeDue(db: Database, due: readonly Due[]): Promise<void> {
   await sql`
-    update triggers set next_due_at = due.at, anchor_at = due.at, decided_through = null
+    update triggers set next_due_at = due.at, decide_at = case when status = 'active' then due.at end,
+      anchor_at = due.at, decided_through = null
     from (select * from ${rowsOf(due, "trigger_id text, at timestamptz")}) as due
     where triggers.trigger_id = due.trigger_id`.execute(db.sql);
   await sql`select pg_notify('recluster', 'triggers')`.execute(db.sql);
@@ -21,9 +22,7 @@ export async function makeDue(db: Database, due: readonly Due[]): Promise<void> 
 /** Whether an active trigger is still to be decided for an instant up to this one. */
 export async function isLeft(db: Database, until: Date): Promise<boolean> {
   const { rows } = await sql<{ left: boolean }>`
-    select exists (select from triggers where status = 'active' and next_due_at <= ${until}) as left`.execute(
-    db.sql,
-  );
+    select exists (select from triggers where decide_at <= ${until}) as left`.execute(db.sql);
   return rows[0]!.left;
 }
 
