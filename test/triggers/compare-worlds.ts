@@ -9,7 +9,6 @@ import {
   type TriggerView,
 } from "../../server/src/triggers/trigger-view.ts";
 import type { DecisionOnRecord } from "../factories/scheduler-world.ts";
-import { KNOWN_DEVIATIONS } from "./known-deviations.ts";
 import { toProduct, type TwoWorlds } from "./live-a-life.ts";
 import type { NaiveRow, NaiveRun, NaiveTrigger } from "./naive-state.ts";
 
@@ -140,27 +139,12 @@ function ofModel(row: NaiveRow): Told {
 
 /** Decisions in a line each: what, of which instants, when, and the execution that fired or was in the way. */
 function tell(rows: readonly Told[]): string[] {
-  return (KNOWN_DEVIATIONS.namesAnyWaitingRun ? withoutNames(rows) : rows)
+  return rows
     .map(({ reason, first, last, count, decidedAt, outcome, fires, inTheWay, isTrial, lateness }) => {
       const more = `${isTrial ? " as its trial" : ""} (${String(lateness)} ms), decided ${iso(decidedAt)}`;
       return `${iso(first)}..${iso(last)} x${count} ${outcome} ${reason}${more}, ${fires ?? "-"} ${inTheWay ?? "-"}`;
     })
     .sort();
-}
-
-/** Rows of `overlap` that follow each other as one, whichever execution each names. */
-function withoutNames(rows: readonly Told[]): Told[] {
-  const merged: Told[] = [];
-  for (const row of rows.toSorted((a, b) => a.first - b.first || a.count - b.count)) {
-    const before = merged.at(-1);
-    if (row.reason !== "overlap") merged.push(row);
-    else if (before?.reason !== "overlap") merged.push({ ...row, inTheWay: null });
-    else {
-      const { last, decidedAt } = row;
-      merged.splice(-1, 1, { ...before, last, decidedAt, count: before.count + row.count });
-    }
-  }
-  return merged;
 }
 
 function tellRun(run: Run): string {

@@ -1,4 +1,3 @@
-import { KNOWN_DEVIATIONS } from "./known-deviations.ts";
 import { addMark, decideNaively } from "./naive-decide.ts";
 import type { Config, NaiveQueue, NaiveRun, NaiveTrigger, NaiveWrite } from "./naive-state.ts";
 
@@ -209,11 +208,8 @@ export class NaiveModel {
 
   /** Everything due before a change, in the old state. */
   #settle(trigger: NaiveTrigger, now: number): void {
-    const { looksAt, status } = trigger;
-    const blind = KNOWN_DEVIATIONS.hurriedTrialIgnoresQueue && status !== "active" && !(looksAt !== null && looksAt <= now);
-    const queue = blind ? { running: null, waiting: null } : this.#queueOf(trigger.cluster);
-    this.#cancelFor(this.#decide(trigger, now, true, queue));
-  } // prettier-ignore
+    this.#cancelFor(this.#decide(trigger, now, true, this.#queueOf(trigger.cluster)));
+  }
 
   #decide(trigger: NaiveTrigger, now: number, hurry: boolean, queue: NaiveQueue): NaiveRun[] {
     const fired: NaiveRun[] = [];
@@ -223,7 +219,7 @@ export class NaiveModel {
       return run;
     };
     decideNaively(trigger, { now, hurry, queue, counter: () => this.counterOf(trigger), makeRun });
-    if (KNOWN_DEVIATIONS.catchingUpCancels || trigger.config.missed !== "all") return fired;
+    if (trigger.config.missed !== "all") return fired;
     const catchingUp = trigger.rows.filter(({ reason, isTrial }) => reason === "catch_up" && !isTrial);
     return fired.filter((run) => !catchingUp.some((row) => row.run === run));
   }

@@ -108,8 +108,10 @@ export class Database {
           const value = await body(tx).finally(() => {
             inside.isOpen = false;
           });
-          if (this.kind === "postgres") {
-            for (const channel of wakes) await sql`select pg_notify('recluster', ${channel})`.execute(tx);
+          if (this.kind === "postgres" && wakes.size > 0) {
+            await sql`select pg_notify('recluster', channel) from unnest(${[...wakes]}::text[]) as channel`.execute(
+              tx,
+            );
           }
           return value;
         };

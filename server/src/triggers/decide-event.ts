@@ -110,7 +110,12 @@ function fireDue(
   };
   const span = { first: due, last: due, count: 1 };
   return {
-    draft: fire(span, "threshold_reached", evidence, { dueAt: due, triggeredAt: at, isTrial }),
+    draft: fire(span, "threshold_reached", evidence, {
+      dueAt: due,
+      triggeredAt: at,
+      isTrial,
+      cancels: state.overlap === "cancel_running",
+    }),
     progress: {
       ...progress,
       nextDueAt: null,

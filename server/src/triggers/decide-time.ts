@@ -152,6 +152,7 @@ function decideOne(
     dueAt: span.last,
     triggeredAt: triggeredAt(state.progress, now),
     isTrial,
+    cancels: state.overlap === "cancel_running",
   });
 }
 
@@ -180,7 +181,7 @@ function catchUpAll(
     if (fired === room) break;
     lastTriggeredAt = triggeredAt({ lastTriggeredAt }, now);
     const evidence = { policy: "all", lateness_ms: now.getTime() - due.getTime(), of: span.count };
-    const firing = { dueAt: due, triggeredAt: lastTriggeredAt, isTrial: false };
+    const firing = { dueAt: due, triggeredAt: lastTriggeredAt, isTrial: false, cancels: false };
     decisions.push(fire({ first: due, last: due, count: 1 }, "catch_up", evidence, firing));
     fired++;
   }

@@ -27,6 +27,8 @@ export interface Firing {
   readonly triggeredAt: Date;
   /** Whether it is a failed trigger's trial run. */
   readonly isTrial: boolean;
+  /** Whether it has the execution canceled that its cluster computes. */
+  readonly cancels: boolean;
 }
 
 export interface Verdict {

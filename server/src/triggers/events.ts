@@ -92,7 +92,9 @@ export async function saveCounters(db: Database, tx: Tx, rows: readonly Counted[
     update triggers t set event_counter = saved.event_counter, next_due_at = saved.next_due_at,
       decide_at = saved.decide_at
     from (select * from ${rowsOf(rows, columns)}) as saved
-    where t.trigger_id = saved.trigger_id`.execute(tx);
+    where t.trigger_id = saved.trigger_id and t.trigger_id = any(${rows.map((row) => row.trigger_id)}::text[])`.execute(
+    tx,
+  );
   if (rows.some((row) => row.is_due)) db.wakeAfterCommit(tx, "triggers");
 }
 

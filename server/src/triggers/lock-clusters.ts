@@ -27,14 +27,15 @@ export async function lockClusters(
 
 /** What clusters compute and have waiting; who does not hold them sees it pass. */
 export async function readQueues(run: Sql, ids: readonly string[]): Promise<Map<string, LockedCluster>> {
-  // What is to be canceled does not wait for its turn; while it computes, it still has the turn.
+  // What is to be canceled does not wait for its turn; while it computes, it still has the turn. The ids stand in a
+  // subquery because planning "= any" of a thousand of them took ten times as long as reading.
   const { rows: runs } = await sql<RunInTheWay & { cluster_id: string; triggered_at: Date }>`
     select cluster_id, run_id, status, triggered_at from executions
-    where cluster_id = any(${ids}::text[]) and status = 'processing'
+    where cluster_id = any(array(select unnest(${ids}::text[]))) and status = 'processing'
     union all
-    select distinct on (cluster_id) cluster_id, run_id, status, triggered_at from executions
-    where cluster_id = any(${ids}::text[]) and status = 'pending' and cancel_requested_at is null
-    order by cluster_id, triggered_at`.execute(run);
+    (select distinct on (cluster_id) cluster_id, run_id, status, triggered_at from executions
+    where cluster_id = any(array(select unnest(${ids}::text[]))) and status = 'pending' and cancel_requested_at is null
+    order by cluster_id, triggered_at, run_id)`.execute(run);
   const queues = new Map(ids.map((id): [string, LockedCluster] => [id, { running: null, waiting: null }]));
   for (const { cluster_id, run_id, status, triggered_at } of runs) {
     const cluster = queues.get(cluster_id);

@@ -129,7 +129,8 @@ async function move(tx: Tx, moves: readonly Move[], onlyIf = sql``): Promise<voi
     update trigger_positions p set seq = moved.seq, total_added = moved.added, total_updated = moved.updated,
       total_batches = moved.batches
     from (select * from ${rowsOf(rows, columns)}) as moved
-    where p.trigger_id = moved.trigger_id and p.collection_id = moved.collection_id ${onlyIf}`.execute(tx);
+    where p.trigger_id = moved.trigger_id and p.collection_id = moved.collection_id
+      and p.trigger_id = any(${rows.map((row) => row.trigger_id)}::text[]) ${onlyIf}`.execute(tx);
 }
 
 /**

@@ -61,9 +61,9 @@ export function createScheduler(deps: TriggersDeps): Scheduler {
 
 async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<SchedulerRound> {
   const total = { claimed: 0, decisions: 0, fired: 0 };
-  const drain = async () => {
+  const lane = async (onFull?: () => void) => {
     for (;;) {
-      const batch = await decideBatch(deps);
+      const batch = await decideBatch(deps, onFull);
       total.claimed += batch.claimed;
       total.decisions += batch.decisions;
       total.fired += batch.fired;
@@ -71,8 +71,15 @@ async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<Sched
     }
   };
   // When many are due, one batch is decided here while the database writes the other.
-  await Promise.all([drain(), ...(deps.db.kind === "postgres" ? [drain()] : [])]);
-  const wait = await untilNextDue(deps);
+  let second: Promise<void> | undefined;
+  await lane(deps.db.kind === "postgres" ? () => void (second ??= lane()) : undefined);
+  await second;
+  let wait = await untilNextDue(deps);
+  if (wait <= 0 && total.claimed === 0 && !signal?.aborted) {
+    // It may have become due only after the claim.
+    await lane();
+    wait = await untilNextDue(deps);
+  }
   const sleepMs = wait <= 0 && total.claimed === 0 ? LOCKED_SLEEP_MS : Math.min(wait, LONGEST_SLEEP_MS);
   return { ...total, sleepMs };
 }
@@ -82,14 +89,17 @@ interface Batch extends Omit<SchedulerRound, "sleepMs"> {
   readonly left: number;
 }
 
-async function decideBatch(deps: TriggersDeps): Promise<Batch> {
+/** `onFull` is told as soon as a whole batch is claimed: there may be more. */
+async function decideBatch(deps: TriggersDeps, onFull?: () => void): Promise<Batch> {
   const { db, clock } = deps;
   let rows: TriggerRow[] = [];
   try {
     const settled = await db.transaction(async (tx) => {
-      const now = await readClock(tx, clock);
-      rows = await claimDue(tx, now, BATCH);
-      if (rows.length === 0) return { decisions: 0, fired: 0, left: 0 };
+      const claimed = await claimDue(tx, clock, BATCH);
+      rows = claimed?.rows ?? [];
+      if (!claimed) return { decisions: 0, fired: 0, left: 0 };
+      const { now } = claimed;
+      if (rows.length === BATCH) onFull?.();
       const result = await settle(deps, tx, rows, now);
       for (const { row, error } of result.unreadable) await quarantine(deps, tx, row, now, error);
       return result;

@@ -37,7 +37,9 @@ export async function extendDecisions(tx: Tx, rows: readonly DecisionRow[]): Pro
   await sql`
     update decisions d set last_due = more.last_due, count = d.count + more.count, decided_at = more.decided_at
     from (select * from ${rowsOf(rows, columns)}) as more
-    where d.decision_id = more.decision_id`.execute(tx);
+    where d.decision_id = more.decision_id and d.decision_id = any(${rows.map((row) => row.decision_id)}::text[])`.execute(
+    tx,
+  );
 }
 
 export interface SavedProgress {
@@ -49,7 +51,10 @@ export interface SavedProgress {
   readonly trialRunId: string | null;
 }
 
-/** Writes where triggers stand. */
+/**
+ * Writes where triggers stand. Their ids are given twice: the planner takes the rows for a hundred whatever they are,
+ * and read all of ten thousand triggers to save one (5 ms; by its key 0.25 ms).
+ */
 export async function saveProgress(tx: Tx, entries: readonly SavedProgress[]): Promise<void> {
   if (entries.length === 0) return;
   const rows = entries.map(({ row, progress, decideAt, runIds, trialRunId }) => ({
@@ -81,5 +86,7 @@ export async function saveProgress(tx: Tx, entries: readonly SavedProgress[]): P
       trial_run_id = coalesce(saved.trial_run_id, t.trial_run_id),
       execution_count = t.execution_count + saved.made, next_ordinal = t.next_ordinal + saved.made
     from (select * from ${rowsOf(rows, columns)}) as saved
-    where t.trigger_id = saved.trigger_id`.execute(tx);
+    where t.trigger_id = saved.trigger_id and t.trigger_id = any(${rows.map((row) => row.trigger_id)}::text[])`.execute(
+    tx,
+  );
 }

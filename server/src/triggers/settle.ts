@@ -76,7 +76,7 @@ export async function settle(
     tx,
     readable.filter(({ row }) => row.trigger_type === "event").map(({ row }) => row.trigger_id),
   );
-  const mayFire = readable.filter(({ row }) => isDue(row, now) || (hurry && row.status === "active"));
+  const mayFire = readable.filter(({ row }) => isDue(row, now) || (hurry && row.decide_at !== null));
   const clusters = await lockClusters(
     tx,
     mayFire.map(({ row }) => row.cluster_id),
@@ -117,7 +117,7 @@ export async function settle(
 
   const runIds = await enqueue(db, tx, firings.map(toExecution));
   firings.forEach((firing, index) => (firing.inTheWay.run_id = runIds[index]!));
-  const canceling = firings.filter(({ state }) => state.overlap === "cancel_running");
+  const canceling = firings.filter(({ draft }) => draft.fires!.cancels);
   await requestCancels(
     db,
     tx,

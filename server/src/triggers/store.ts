@@ -1,22 +1,23 @@
 import { sql } from "kysely";
 
+import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Sql, Tx } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
 import type { TriggerRow } from "./trigger-state.ts";
 
-/** Up to `limit` triggers that are to be decided, oldest first, that nobody else holds. */
-export async function claimDue(tx: Tx, now: Date, limit: number): Promise<TriggerRow[]> {
-  return tx
-    .selectFrom("triggers")
-    .selectAll()
-    .where("decide_at", "is not", null)
-    .where("decide_at", "<=", now)
-    .orderBy("decide_at")
-    .orderBy("trigger_id")
-    .limit(limit)
-    .forUpdate()
-    .skipLocked()
-    .execute();
+/** Up to `limit` triggers that are to be decided, oldest first, that nobody else holds, and the instant of the claim. */
+export async function claimDue(
+  tx: Tx,
+  clock: DatabaseClock,
+  limit: number,
+): Promise<{ rows: TriggerRow[]; now: Date } | undefined> {
+  // The clock is read once, in a subquery: a volatile function beside the column would rule the index out.
+  const { rows } = await sql<TriggerRow & { claimed_at: Date }>`
+    with clock as materialized (select ${clock.now} as now)
+    select triggers.*, (select now from clock) as claimed_at from triggers
+    where decide_at is not null and decide_at <= (select now from clock)
+    order by decide_at, trigger_id limit ${limit} for update of triggers skip locked`.execute(tx);
+  return rows[0] && { rows, now: rows[0].claimed_at };
 }
 
 /** Takes triggers for update, in the order of their ids. */

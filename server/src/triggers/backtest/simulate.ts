@@ -57,7 +57,7 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
       const verdict = decide(current, now, { queue: seen, quota: null, hurry: false });
       for (const draft of verdict.decisions) record(rows, draft);
       for (const { fires } of verdict.decisions) {
-        if (fires) queue.make(fires.triggeredAt, past.runDurationMs ?? 0, current.overlap === "cancel_running");
+        if (fires) queue.make(fires.triggeredAt, past.runDurationMs ?? 0, fires.cancels);
       }
       const last = rows.findLastIndex((row) => row.count > 0);
       const openSkip = last < 0 ? null : openSkipOf(rows[last]!, String(last));
