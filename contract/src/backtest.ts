@@ -72,7 +72,7 @@ export const BacktestResponse = Type.Object({
   /** What a run is taken to last: the median of the cluster's newest completed runs, and of how many. */
   run_duration_ms: Nullable(Type.Integer()),
   run_duration_from: Type.Integer(),
-  /** What the trigger really did in the window; null for a draft, and where its decisions are not stored. */
+  /** What the trigger really did in the window, runs by hand not counted as firings; null for a draft, and where its decisions are not stored. */
   actual: Nullable(Type.Object({ firings: Type.Integer(), by_reason: ByReason })),
   /** Where the past is not stored, and what is therefore not in the figures. */
   unknown: Type.Array(Type.Object({ from: Instant, to: Instant, what: Type.String() })),

@@ -27,6 +27,12 @@ export type DecisionReason = (typeof decisionReasons)[keyof typeof decisionReaso
 
 const AnyObject = Type.Unsafe<Record<string, unknown>>(Type.Object({}, { additionalProperties: true }));
 
+const DecisionReasonName = Type.Enum([
+  ...decisionReasons.fired,
+  ...decisionReasons.skipped,
+  ...decisionReasons.error,
+]);
+
 export const DecisionOutcome = Type.Enum(["fired", "skipped", "error"]);
 
 /**
@@ -52,7 +58,7 @@ export const ListDecisionsRequest = Type.Object(
     limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 50 })),
     cursor: Type.Optional(Nullable(Type.String())),
     outcome: Type.Optional(Nullable(DecisionOutcome)),
-    reason: Type.Optional(Nullable(Type.String())),
+    reason: Type.Optional(Nullable(DecisionReasonName)),
     after: Type.Optional(Nullable(Instant)),
     before: Type.Optional(Nullable(Instant)),
   },

@@ -56,6 +56,11 @@ function decideTime(trigger: NaiveTrigger, moment: Moment): number {
     for (const instant of recent.slice(-MOST_CAUGHT_UP)) {
       if (!trigger.isOver) fire(trigger, moment, [instant], "catch_up");
     }
+  } else if (moment.hurry && recent.some((instant) => instant > now - trigger.delay)) {
+    // What waits for its jitter when the trigger is changed is not missed.
+    const waiting = recent.filter((instant) => instant > now - trigger.delay);
+    addRow(trigger, moment, "missed", [...old, ...recent.filter((instant) => !waiting.includes(instant))]);
+    fireOrOverlap(trigger, moment, waiting, waiting.length === 1 ? "on_time" : "catch_up");
   } else if (recent.length > 0 && isOnTime(recent.at(-1)!)) {
     addRow(trigger, moment, "missed", [...old, ...recent.slice(0, -1)]);
     fireOrOverlap(trigger, moment, recent.slice(-1), "on_time");

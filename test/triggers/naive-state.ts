@@ -162,8 +162,13 @@ export class NaiveTrigger {
     return this.status === "active";
   }
 
-  /** The next instant that it may fire, as people see it. */
+  /** When it fires next, as people see it: its jitter included, and not before its trial. */
   get nextScheduled(): number | null {
+    return this.nextDue === null ? null : this.looksAt;
+  }
+
+  /** The next instant that it may fire. */
+  get nextDue(): number | null {
     const isTrialToCome = this.status === "failed" && this.trialAt !== null && this.trialRun === null;
     if (this.isClosed || (this.status !== "active" && !isTrialToCome)) return null;
     const from = isTrialToCome ? this.trialAt! : -Infinity;
@@ -180,7 +185,7 @@ export class NaiveTrigger {
     if (this.isClosed || (this.status !== "active" && !isTrialToCome)) return null;
     const closing = this.endAt === null ? null : this.endAt + 1;
     const behindTrial = isTrialToCome && this.type === "event" ? this.trialAt! : -Infinity;
-    const next = this.nextScheduled ?? closing;
+    const next = this.nextDue ?? closing;
     return next === null ? null : Math.max(next, behindTrial) + this.delay;
   }
 }

@@ -4,9 +4,11 @@ import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
 
 import { ValidationFailed, type Fault } from "../platform/app-error.ts";
+import { INSTANT_TEXT, isInstantText } from "../platform/instant-text.ts";
 
 const options = { allErrors: true, useDefaults: true, strict: false, removeAdditional: false } as const;
-const withFormats = addFormats as unknown as (ajv: Ajv) => Ajv;
+const withFormats = (ajv: Ajv): Ajv =>
+  (addFormats as unknown as (ajv: Ajv) => Ajv)(ajv).addFormat("date-time", isInstantText);
 
 /** JSON bodies mean what they say: "50" is not 50. */
 const bodies = withFormats(new Ajv({ ...options, coerceTypes: false }));
@@ -116,10 +118,15 @@ function toFault(error: ErrorObject, part: string): { fault: Fault; weight: numb
         fault: { loc, msg: "Input does not match any of the allowed shapes", type: "union" },
         weight: 0,
       };
-    default:
+    case "format":
+      if (params.format !== "date-time") break;
       return {
-        fault: { loc, msg: `Input ${error.message ?? "is not valid"}`, type: error.keyword },
+        fault: { loc, msg: `Input should be ${INSTANT_TEXT}`, type: "datetime" },
         weight: 7,
       };
   }
+  return {
+    fault: { loc, msg: `Input ${error.message ?? "is not valid"}`, type: error.keyword },
+    weight: 7,
+  };
 }

@@ -119,11 +119,32 @@ function decideRecent(
   const policy = span.count === 1 || (isTrial && state.missed === "all") ? "once" : state.missed;
   if (policy === "once") return [decideOne(state, schedule, span, now, circumstances)];
   if (policy === "all") return catchUpAll(state, schedule, span, now, circumstances);
+  if (circumstances.hurry && state.delayMs > 0) {
+    return skipOverdue(state, schedule, span, now, circumstances);
+  }
   if (lateness(state, span.last, now) > ON_TIME_MS) return [skip(span, "missed", { policy: "skip" })];
   // The newest is on time; what lies before it was missed.
   const before = spanOf(schedule, addMs(span.first, -1), addMs(span.last, -1))!;
   const newest = { first: span.last, last: span.last, count: 1 };
   return [skip(before, "missed", { policy: "skip" }), decideOne(state, schedule, newest, now, circumstances)];
+}
+
+/** Before a change: what still waits for its jitter is not missed. */
+function skipOverdue(
+  state: TriggerState,
+  schedule: TimeSchedule,
+  span: DueSpan,
+  now: Date,
+  circumstances: Circumstances,
+): DecisionDraft[] {
+  const horizon = addMs(now, -state.delayMs);
+  const begin = addMs(span.first, -1);
+  const overdue = spanOf(schedule, begin, horizon);
+  const waiting = spanOf(schedule, horizon > begin ? horizon : begin, span.last);
+  return [
+    ...(overdue ? [skip(overdue, "missed", { policy: "skip" })] : []),
+    ...(waiting ? [decideOne(state, schedule, waiting, now, circumstances)] : []),
+  ];
 }
 
 /** One firing for the whole span, due at its newest, if the cluster's queue allows one. */
@@ -132,7 +153,7 @@ function decideOne(
   schedule: TimeSchedule,
   span: DueSpan,
   now: Date,
-  { queue, quota }: Circumstances,
+  { queue, quota, hurry }: Circumstances,
 ): DecisionDraft {
   if (quota) return skip(span, "quota", { ...quota });
   const execution = inTheWay(state.overlap, queue);
@@ -140,9 +161,10 @@ function decideOne(
   const late = lateness(state, span.last, now);
   const single = late <= ON_TIME_MS ? "on_time" : "late";
   const isTrial = state.status === "failed";
+  const hurried = hurry && late < 0;
   const evidence = {
     lateness_ms: now.getTime() - span.last.getTime(),
-    ...(state.delayMs > 0 ? { jitter_ms: state.delayMs } : {}),
+    ...(state.delayMs > 0 ? (hurried ? { hurried } : { jitter_ms: state.delayMs }) : {}),
     ...(span.count > 1 ? { folded: span.count } : {}),
     ...(isTrial ? { probation: true } : {}),
     ...madeUp(schedule, span.last),

@@ -19,8 +19,7 @@ const SORTS: Record<string, RawBuilder<unknown>> = {
   created_at: sql`t.created_at`,
   updated_at: sql`t.updated_at`,
   last_triggered_at: sql`t.last_triggered_at`,
-  // As the answers show it: only an active trigger is scheduled, and the trial of a failed one.
-  next_scheduled_at: sql`case when t.status = 'active' then t.next_due_at else t.decide_at end`,
+  next_scheduled_at: sql`t.decide_at`,
   execution_count: sql`t.execution_count`,
   consecutive_failures: sql`t.consecutive_failures`,
   status: sql`t.status`,

@@ -11,6 +11,7 @@ import { AppError, notSupported, ValidationFailed, type Fault } from "../platfor
 import type { Limits } from "../platform/config.ts";
 import { parseCron } from "./due-instants/cron-expression.ts";
 import { checkTimezone } from "./check-timezone.ts";
+import { INSTANT_TEXT, isInstantText } from "../platform/instant-text.ts";
 import { nearestName } from "../platform/nearest-name.ts";
 
 /** A trigger's type with its checked configuration, as it was given: defaults are not written into it. */
@@ -62,20 +63,25 @@ function checkFloor(seconds: number, least: number): void {
   );
 }
 
+/** A body of thousands of unknown keys is answered with the first of them, not with megabytes. */
+const MOST_UNKNOWN = 20;
+
 function shapeFaults(type: "cron" | "interval" | "event", given: ScheduleValues): Fault[] {
   const schema = scheduleConfigs[type];
   const properties = schema.properties as Record<string, TSchema>;
   const required: readonly string[] = schema.required;
   const place = (key: string) => ["body", "schedule_config", key];
   const faults: Fault[] = [];
+  let unknown = 0;
   for (const [key, value] of Object.entries(given)) {
     const known = Object.hasOwn(properties, key) ? properties[key] : undefined;
     if (!known) {
-      const near = nearestName(key, Object.keys(properties));
+      if (++unknown > MOST_UNKNOWN) continue;
+      const near = key.length > 100 ? undefined : nearestName(key, Object.keys(properties));
       const hint = near
         ? `did you mean '${near}'?`
         : `a ${type} trigger takes ${Object.keys(properties).join(", ")}`;
-      faults.push({ loc: place(key), msg: `Unknown field; ${hint}`, type: "extra_forbidden" });
+      faults.push({ loc: place(key.slice(0, 100)), msg: `Unknown field; ${hint}`, type: "extra_forbidden" });
       continue;
     }
     const fault = valueFault(known, value);
@@ -100,9 +106,6 @@ interface ValueSchema {
   readonly maxLength?: number;
 }
 
-/** RFC 3339 with its offset; without one an instant would depend on who reads it. */
-const INSTANT = /^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-
 function valueFault(schema: ValueSchema, value: unknown): Omit<Fault, "loc"> | undefined {
   if (schema.anyOf) {
     const allowed = schema.anyOf.map((literal) => literal.const);
@@ -124,11 +127,8 @@ function valueFault(schema: ValueSchema, value: unknown): Omit<Fault, "loc"> | u
       return { msg: `Input should be less than or equal to ${schema.maximum}`, type: "less_than_equal" };
   }
   if (typeof value === "string") {
-    if (schema.format && !(INSTANT.test(value) && !Number.isNaN(Date.parse(value))))
-      return {
-        msg: "Input should be an instant with its offset from UTC, such as 2026-05-04T09:00:00Z",
-        type: "datetime",
-      };
+    if (schema.format && !isInstantText(value))
+      return { msg: `Input should be ${INSTANT_TEXT}`, type: "datetime" };
     if (value.length < (schema.minLength ?? 0))
       return { msg: "Input should not be empty", type: "string_too_short" };
     if (value.length > (schema.maxLength ?? Infinity))

@@ -70,10 +70,11 @@ async function runRound(deps: TriggersDeps, signal?: AbortSignal): Promise<Sched
       if ((batch.claimed < BATCH && batch.left === 0) || signal?.aborted) return;
     }
   };
-  // When many are due, one batch is decided here while the database writes the other.
-  let second: Promise<void> | undefined;
-  await lane(deps.db.kind === "postgres" ? () => void (second ??= lane()) : undefined);
-  await second;
+  // When many are due, one batch is decided here while the database writes the other. The second lane waits here, not
+  // where it is called: that is inside the first one's transaction.
+  const { promise: isMany, resolve: tell } = Promise.withResolvers<boolean>();
+  const first = lane(() => tell(deps.db.kind === "postgres")).finally(() => tell(false));
+  await Promise.all([first, isMany.then((many) => (many ? lane() : undefined))]);
   let wait = await untilNextDue(deps);
   if (wait <= 0 && total.claimed === 0 && !signal?.aborted) {
     // It may have become due only after the claim.

@@ -2,9 +2,9 @@ import { sql } from "kysely";
 
 import type { BacktestResponse } from "#contract/backtest.ts";
 import type { Sql } from "../../db/database.ts";
-import { AppError } from "../../platform/app-error.ts";
+import { AppError, notFound } from "../../platform/app-error.ts";
 import { addMs } from "../../platform/clock.ts";
-import { countInstants } from "../due-instants/due-instants.ts";
+import { countInstants, nthInstant } from "../due-instants/due-instants.ts";
 import type { EventSchedule } from "../read-schedule.ts";
 import type { TriggerState } from "../trigger-state.ts";
 import { toBacktestDecision } from "./backtest-decision.ts";
@@ -21,6 +21,7 @@ const MOST_INSTANTS = 100_000;
 /** What is tested: a trigger as it would stand at the beginning of the window, active. */
 export interface Candidate {
   readonly state: TriggerState;
+  readonly namespaceId: string;
   readonly cluster: { readonly clusterId: string; readonly collectionIds: readonly string[]; readonly createdAt: Date };
   /** Of a trigger that exists: whose own runs do not count as in its way, and whose record is set beside. */
   readonly triggerId: string | null;
@@ -30,6 +31,17 @@ export interface Candidate {
 } // prettier-ignore
 
 export type Backtest = Omit<BacktestResponse, "resume">;
+
+/** Due instants in the window that is taken when none is asked for. */
+const DEFAULT_INSTANTS = 10_000;
+
+/** Of a window that nobody asked for, as much of the end as has not too many due instants. */
+export function fitWindow({ state: { schedule } }: Candidate, { after, before }: Window): Window {
+  if (schedule.kind === "event") return { after, before };
+  const instants = countInstants(schedule, after, before);
+  if (instants <= DEFAULT_INSTANTS) return { after, before };
+  return { after: nthInstant(schedule, after, before, instants - DEFAULT_INSTANTS), before };
+}
 
 /** The window asked for; throws `invalid_value` for one that is empty or reaches into the future. */
 export function readWindow(
@@ -71,7 +83,7 @@ export async function backtest(
   }
   const duration = await readDuration(run, cluster.clusterId);
   const runs = await readRuns(run, cluster.clusterId, window, triggerId);
-  const counted = schedule.kind === "event" ? await watched(run, schedule, cluster.collectionIds) : null;
+  const counted = schedule.kind === "event" ? await watched(run, candidate, schedule) : null;
   const events =
     schedule.kind === "event" ? await readEvents(run, counted!.found, schedule.eventType, window) : [];
   const { decisions, computeMs } = await simulate(
@@ -100,18 +112,20 @@ export async function backtest(
 /** The collections an event trigger counts: those there are, and those that are gone with their logs. */
 async function watched(
   run: Sql,
+  { namespaceId, cluster }: Candidate,
   { collectionId }: EventSchedule,
-  clusterCollections: readonly string[],
 ): Promise<{ found: string[]; missing: string[] }> {
-  const wanted = collectionId === null ? clusterCollections : [collectionId];
+  const wanted = collectionId === null ? cluster.collectionIds : [collectionId];
   const { rows } = await sql<{ collection_id: string }>`
-    select collection_id from collections where collection_id = any(${wanted}::text[])`.execute(run);
+    select collection_id from collections
+    where collection_id = any(${wanted}::text[]) and namespace_id = ${namespaceId}`.execute(run);
   const found = rows.map((row) => row.collection_id);
+  if (collectionId !== null && found.length === 0) throw notFound("collection", collectionId);
   return { found, missing: wanted.filter((id) => !found.includes(id)) };
 }
 
 function unknownOf(
-  { cluster, triggerId, recordsKeptFrom }: Candidate,
+  { cluster, triggerId, createdAt, recordsKeptFrom }: Candidate,
   { after, before }: Window,
   missing: readonly string[],
 ): Backtest["unknown"] {
@@ -129,6 +143,13 @@ function unknownOf(
       from: after.toISOString(),
       to: before.toISOString(),
       what: `The collection '${id}' is deleted, and the log of its documents with it: they are not counted.`,
+    });
+  }
+  if (createdAt !== null && after < createdAt) {
+    unknown.push({
+      from: after.toISOString(),
+      to: until(createdAt),
+      what: `The trigger was made at ${createdAt.toISOString()}: what it really did is told from then on.`,
     });
   }
   if (triggerId !== null && recordsKeptFrom !== null && after < recordsKeptFrom) {
@@ -150,10 +171,13 @@ function assumptionsOf(
     duration.medianMs === null
       ? "No run of this cluster has completed, so how long one lasts is not known: none is taken to be in the trigger's own way."
       : `A run lasts ${duration.medianMs} ms, the median of the cluster's ${duration.runs} newest completed ones.`,
-    ...(state.schedule.kind === "event" ? ["Its counter began at 0 when the window began."] : []),
-    ...(state.maxExecutions === null ? [] : ["max_executions counts from the beginning of the window."]),
-    ...(state.jitterSeconds > 0 && triggerId === null
-      ? ["A draft has no jitter yet: the delay follows from a trigger's id."]
+    ...(state.schedule.kind === "event"
+      ? ["When the window began, its counter was 0 and no cooldown was running."]
       : []),
+    ...(state.maxExecutions === null ? [] : ["max_executions counts from the beginning of the window."]),
+    ...(state.jitterSeconds > 0 ? ["Jitter is left out: each instant is decided when it is due."] : []),
+    ...(triggerId === null
+      ? []
+      : ["What it really did counts the whole of each decision that touches the window."]),
   ];
 }

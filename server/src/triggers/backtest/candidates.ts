@@ -21,7 +21,8 @@ export async function draftCandidate(
   const checked = checkScheduleConfig(request.trigger_type, request.schedule_config, limits);
   const cluster = await findCluster(run, namespaceId, request.cluster_id);
   return {
-    state: begin({ ...newState("", checked, "active", after, anchorOf(checked, after)), delayMs: 0 }),
+    state: begin(newState("", checked, "active", after, anchorOf(checked, after))),
+    namespaceId,
     cluster,
     triggerId: null,
     createdAt: null,
@@ -43,6 +44,7 @@ export async function triggerCandidate(
   const state = newState(row.trigger_id, checked, "active", row.created_at, anchorAt);
   return {
     state: begin({ ...state, progress: { ...state.progress, decidedThrough: after } }),
+    namespaceId: row.namespace_id,
     cluster: await findCluster(run, row.namespace_id, row.cluster_id),
     triggerId: row.trigger_id,
     createdAt: row.created_at,
@@ -53,7 +55,11 @@ export async function triggerCandidate(
 function begin(state: TriggerState): TriggerState {
   const { schedule, progress } = state;
   const nextDueAt = schedule.kind === "event" ? null : nextDueInstant(schedule, progress.decidedThrough);
-  return { ...state, progress: { ...progress, nextDueAt: nextDueAt ?? closingInstant(schedule) } };
+  return {
+    ...state,
+    delayMs: 0,
+    progress: { ...progress, nextDueAt: nextDueAt ?? closingInstant(schedule) },
+  };
 }
 
 function isNewGrid(row: TriggerRow, checked: CheckedSchedule): boolean {

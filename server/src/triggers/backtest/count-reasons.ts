@@ -27,8 +27,8 @@ export async function readActual(
 ): Promise<BacktestResponse["actual"]> {
   if (triggerId === null || (recordsKeptFrom !== null && after < recordsKeptFrom)) return null;
   const { rows } = await sql<{ reason: string; fired: boolean; decisions: number; instants: number }>`
-    select reason, outcome = 'fired' as fired, count(*) as decisions, sum(count)::bigint as instants from decisions
-    where trigger_id = ${triggerId} and last_due > ${after} and last_due <= ${before}
+    select reason, outcome = 'fired' and reason <> 'manual' as fired, count(*) as decisions, sum(count)::bigint as instants from decisions
+    where trigger_id = ${triggerId} and last_due > ${after} and first_due <= ${before}
     group by 1, 2 order by 1`.execute(run);
   return {
     firings: rows.reduce((sum, row) => sum + (row.fired ? row.decisions : 0), 0),

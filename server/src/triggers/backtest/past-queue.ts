@@ -1,4 +1,3 @@
-import { addMs } from "../../platform/clock.ts";
 import type { ClusterQueue, RunInTheWay } from "../cluster-queue.ts";
 
 /** A run that really was, of the cluster a backtest is about. */
@@ -25,9 +24,12 @@ interface SimulatedRun {
 export class PastQueue {
   readonly #past: readonly PastRun[];
   #next = 0;
+  /** Real runs that have not ended, by triggeredAt, and when the first of them ends. */
   #open: PastRun[] = [];
-  #made: SimulatedRun[] = [];
-  #count = 0;
+  #openEnds = Infinity;
+  /** Made runs, one behind the other; those before `#first` have ended. */
+  readonly #made: SimulatedRun[] = [];
+  #first = 0;
   #computedMs = 0;
 
   /** `past` by triggeredAt. */
@@ -44,52 +46,58 @@ export class PastQueue {
   at(now: Date): ClusterQueue {
     for (let run = this.#past[this.#next]; run && run.triggeredAt <= now; run = this.#past[this.#next]) {
       this.#open.push(run);
+      this.#openEnds = Math.min(this.#openEnds, endOf(run));
       this.#next++;
     }
-    this.#open = this.#open.filter((run) => run.endedAt === null || run.endedAt > now);
-    this.#made = this.#made.filter((run) => run.endsAt > now);
+    if (this.#openEnds <= now.getTime()) {
+      this.#open = this.#open.filter((run) => endOf(run) > now.getTime());
+      this.#openEnds = this.#open.reduce((first, run) => Math.min(first, endOf(run)), Infinity);
+    }
+    while (this.#made[this.#first] && this.#made[this.#first]!.endsAt <= now) this.#first++;
     const started = this.#open.find((run) => run.startedAt !== null && run.startedAt <= now);
-    const starts = this.#made.find((run) => run.startsAt <= now);
     const waits = this.#open.find((run) => run.startedAt === null || run.startedAt > now);
-    const waitsMade = this.#made.find((run) => run.startsAt > now);
+    const first = this.#made[this.#first];
+    const computes = first && first.startsAt <= now;
+    const waitsMade = computes ? this.#made[this.#first + 1] : first;
     return {
-      running: started ? real(started, "processing") : starts ? made(starts, "processing") : null,
+      running: started ? real(started, "processing") : computes ? made(first, "processing") : null,
       waiting: waits ? real(waits, "pending") : waitsMade ? made(waitsMade, "pending") : null,
     };
   }
 
   /** When the next run that is open now ends; null if none does. */
   nextEnd(): Date | null {
-    const ends = [...this.#open.map((run) => run.endedAt), ...this.#made.map((run) => run.endsAt)];
-    return ends.reduce((first, end) => (end !== null && (first === null || end < first) ? end : first), null);
+    const end = Math.min(this.#openEnds, this.#made[this.#first]?.endsAt.getTime() ?? Infinity);
+    return end === Infinity ? null : new Date(end);
   }
 
-  /** Adds a run that a firing makes; with `cancel` it replaces the made ones before it. */
+  /** Adds a run that a firing makes; with `cancel` it replaces the made ones before it and ends the real one. */
   make(triggeredAt: Date, durationMs: number, cancel: boolean): void {
     if (cancel) this.#cancelMade(triggeredAt);
-    const busyUntil = [
-      triggeredAt,
-      ...this.#open.map((run) => (cancel ? triggeredAt : (run.endedAt ?? triggeredAt))),
-      ...this.#made.map((run) => run.endsAt),
-    ];
-    const startsAt = new Date(Math.max(...busyUntil.map((instant) => instant.getTime())));
+    let startsAt = Math.max(triggeredAt.getTime(), this.#made.at(-1)?.endsAt.getTime() ?? -Infinity);
+    // One that has not ended to this day says nothing about when its successor could have started.
+    if (!cancel)
+      for (const run of this.#open) startsAt = Math.max(startsAt, run.endedAt?.getTime() ?? startsAt);
     this.#made.push({
-      id: `backtest-${++this.#count}`,
+      id: `backtest-${this.#made.length + 1}`,
       triggeredAt,
-      startsAt,
-      endsAt: addMs(startsAt, durationMs),
+      startsAt: new Date(startsAt),
+      endsAt: new Date(startsAt + durationMs),
     });
     this.#computedMs += durationMs;
   }
 
   #cancelMade(now: Date): void {
-    for (const run of this.#made) {
-      const left = run.endsAt.getTime() - Math.max(now.getTime(), run.startsAt.getTime());
-      this.#computedMs -= Math.max(0, left);
+    for (; this.#first < this.#made.length; this.#first++) {
+      const run = this.#made[this.#first]!;
+      this.#computedMs -= Math.max(0, run.endsAt.getTime() - Math.max(now.getTime(), run.startsAt.getTime()));
       run.endsAt = now;
     }
-    this.#made = [];
   }
+}
+
+function endOf(run: PastRun): number {
+  return run.endedAt?.getTime() ?? Infinity;
 }
 
 function real(run: PastRun, status: string): RunInTheWay {

@@ -1,3 +1,4 @@
+import { systemClock } from "../../platform/clock.ts";
 import { nextTurn } from "../../platform/timers.ts";
 import { decideAt } from "../decide-at.ts";
 import { dueFrom } from "../decide-event.ts";
@@ -26,8 +27,9 @@ export interface Simulated {
   readonly computeMs: number | null;
 }
 
-/** Steps between two turns of the event loop: other requests are answered meanwhile. */
-const STEPS_A_TURN = 1_000;
+/** Other requests are answered in between: so long it computes at most, looking at the clock every so many steps. */
+const TURN_MS = 20;
+const STEPS_A_LOOK = 64;
 
 /**
  * Steps through the past as a scheduler that is always there would have, deciding by the rules it uses: at each
@@ -39,8 +41,12 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
   const rows: DecisionDraft[] = [];
   let current = state;
   let event = 0;
+  let turnEndsMs = systemClock.monotonicMs() + TURN_MS;
   for (let step = 1; ; step++) {
-    if (step % STEPS_A_TURN === 0) await nextTurn();
+    if (step % STEPS_A_LOOK === 0 && systemClock.monotonicMs() > turnEndsMs) {
+      await nextTurn();
+      turnEndsMs = systemClock.monotonicMs() + TURN_MS;
+    }
     const commit = past.events[event];
     const looks = decideAt(current);
     const end = waitsForRun(current) ? queue.nextEnd() : null;

@@ -11,7 +11,7 @@ export function tellBacktest(figures: Omit<Backtest, "text">): string {
     expected_compute_minutes === null
       ? "How long that would have computed is not known, since no run of the cluster has completed."
       : `That is about ${expected_compute_minutes} minutes of computing.`,
-    ...(actual ? [`It really fired ${times(actual.firings)} in that time.`] : []),
+    ...(actual ? [`It really fired ${times(actual.firings)} by itself in that time.`] : []),
     ...unknown.map(({ what }) => what),
   ];
   return sentences.join(" ");

@@ -24,7 +24,9 @@ function aboutFiring(row: StoredDecision): string {
       if (evidence.policy === "all") {
         return `${due}, one of ${text(evidence.of)} instants that no scheduler decided in time, and fired at ${iso(row.decided_at)}, as each of them does (missed: all).`;
       }
-      return `It was due ${times(row)} while no scheduler was deciding; it fired once for all of them, at ${iso(row.decided_at)}.`;
+      return evidence.hurried === true
+        ? `It was due ${times(row)} and waited for its jitter when the trigger was changed; it fired once for all of them, at ${iso(row.decided_at)}.`
+        : `It was due ${times(row)} while no scheduler was deciding; it fired once for all of them, at ${iso(row.decided_at)}.`;
     case "manual":
       return `It was run by hand at ${iso(row.last_due)} by ${text(evidence.requested_by)}.`;
     case "threshold_reached":
@@ -38,6 +40,9 @@ function lateness({ evidence, decided_at }: StoredDecision): string {
   if (typeof evidence.lateness_ms !== "number") return `decided at ${iso(decided_at)}`;
   const jitter =
     typeof evidence.jitter_ms === "number" ? `, of which its jitter is ${duration(evidence.jitter_ms)}` : "";
+  if (evidence.hurried === true) {
+    return `${duration(evidence.lateness_ms)} after it was due: the trigger was changed then, so it did not wait for its jitter`;
+  }
   return `${duration(evidence.lateness_ms)} after it was due${jitter}`;
 }
 

@@ -1,3 +1,4 @@
+import { isInstantText } from "../../platform/instant-text.ts";
 import { AppError } from "../../platform/app-error.ts";
 
 /** The last decision of a page; the next page begins behind it. */
@@ -16,7 +17,12 @@ export function writeCursor(triggerId: string, filter: object, place: DecisionPl
 /** Throws `foreign_cursor` for one that another list, another filter or nobody made. */
 export function readCursor(cursor: string, triggerId: string, filter: object): DecisionPlace {
   const [owner, lastDue, decisionId] = parse(cursor);
-  if (owner !== ownerOf(triggerId, filter) || typeof lastDue !== "string" || typeof decisionId !== "string") {
+  if (
+    owner !== ownerOf(triggerId, filter) ||
+    typeof lastDue !== "string" ||
+    !isInstantText(lastDue) ||
+    typeof decisionId !== "string"
+  ) {
     throw new AppError(
       "foreign_cursor",
       "This cursor was not made for this trigger and filter. Use the next_cursor of the answer before, with the same filter, or start without a cursor.",

@@ -32,12 +32,17 @@ export async function explain(run: Sql, trigger: TriggerRow, at: Date, now: Date
   const decisions = await decisionsAround(run, trigger.trigger_id, from, to, at);
   const changes = await changesAround(run, trigger.trigger_id, from, to);
   const covering = decisions.filter((row) => distance(row, at) === 0);
-  const subject =
-    covering.find((row) => row.count > 0) ??
-    covering[0] ??
-    decisions[0] ??
-    (await skippedByTheClock(run, trigger.trigger_id, at));
-  const due = subject ? dueOf(subject, at) : undecidedDue(trigger, from, to, at);
+  const undecided = covering.length > 0 ? null : undecidedDue(trigger, from, to, at);
+  // Of what lies in that minute the nearest is meant, decided or not.
+  const isNearer =
+    undecided !== null &&
+    (!decisions[0] || Math.abs(undecided.getTime() - at.getTime()) < distance(decisions[0], at));
+  const subject = isNearer
+    ? null
+    : (covering.find((row) => row.count > 0) ??
+      decisions[0] ??
+      (await skippedByTheClock(run, trigger.trigger_id, at)));
+  const due = subject ? dueOf(subject, at) : undecided;
   const findings: Findings = {
     trigger,
     at,
@@ -85,9 +90,10 @@ function distance({ first_due, last_due }: StoredDecision, at: Date): number {
   return Math.max(first_due.getTime() - at.getTime(), at.getTime() - last_due.getTime(), 0);
 }
 
-/** The due instant of a decision that is nearest to `at`; for a span, the end on that side. */
-function dueOf(row: StoredDecision, at: Date): Date {
-  if (row.count === 0 || row.first_due.getTime() === row.last_due.getTime()) return row.last_due;
+/** The due instant of a decision that is nearest to `at`; for a span, the end on that side; null for a mark. */
+function dueOf(row: StoredDecision, at: Date): Date | null {
+  if (row.count === 0) return null;
+  if (row.first_due.getTime() === row.last_due.getTime()) return row.last_due;
   const toFirst = Math.abs(row.first_due.getTime() - at.getTime());
   const toLast = Math.abs(row.last_due.getTime() - at.getTime());
   return toFirst < toLast ? row.first_due : row.last_due;
@@ -116,19 +122,20 @@ async function skippedByTheClock(run: Sql, triggerId: string, at: Date): Promise
   return row && asked ? row : null;
 }
 
-/** A due instant around `at` that is not decided: to come, or due while the trigger is paused, failed or disabled. */
+/** The due instant nearest to `at` that is not decided: to come, or due while the trigger is paused or failed. */
 function undecidedDue(trigger: TriggerRow, from: Date, to: Date, at: Date): Date | null {
-  if (trigger.closed_at !== null) return null;
+  if (trigger.closed_at !== null || trigger.status === "disabled" || to < trigger.created_at) return null;
   const state = readTriggerState(trigger);
   if (state.schedule.kind === "event") {
     const next = trigger.next_due_at;
     return next !== null && next >= from && next <= to ? next : null;
   }
   const after = state.progress.decidedThrough > from ? state.progress.decidedThrough : addMs(from, -1);
-  const upTo = spanOf(state.schedule, after, at);
-  if (upTo) return upTo.last;
-  const next = nextDueInstant(state.schedule, after);
-  return next !== null && next <= to ? next : null;
+  const before = spanOf(state.schedule, after, at)?.last ?? null;
+  const next = nextDueInstant(state.schedule, at > after ? at : after);
+  if (next === null || next > to) return before;
+  if (before === null) return next;
+  return at.getTime() - before.getTime() <= next.getTime() - at.getTime() ? before : next;
 }
 
 /** The change in force before that time and those in it, oldest first. */

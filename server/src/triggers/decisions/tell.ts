@@ -1,9 +1,10 @@
 import { eventDueAt } from "../decide-event.ts";
+import { addMs } from "../../platform/clock.ts";
 import { readTriggerState, type TriggerRow } from "../trigger-state.ts";
 import { aboutDecision } from "./about-decision.ts";
 import type { StoredChange } from "./explain.ts";
 import type { StoredDecision } from "./list-decisions.ts";
-import { countedThing, iso, times } from "./sentence.ts";
+import { countedThing, duration, iso, times } from "./sentence.ts";
 
 export interface Findings {
   readonly trigger: TriggerRow;
@@ -28,7 +29,7 @@ export function tell(findings: Findings): string {
 
 function whatHappened(findings: Findings): string[] {
   const { trigger, at, now, subject, due } = findings;
-  if (at < trigger.created_at) {
+  if (at < trigger.created_at && !subject) {
     return [
       `The trigger did not exist at ${iso(at)}: it was created at ${iso(trigger.created_at)}, so nothing could fire.`,
     ];
@@ -82,13 +83,13 @@ function aboutUndecided({ trigger, now }: Findings, due: Date): string[] {
         `${was}: the trigger failed at ${iso(trigger.status_since)} (${reason}) and fires nothing${trigger.trial_at === null ? "" : " but its trial run"} until it is resumed.`,
       ];
     }
-    case "disabled":
-      return [`It would have been due at ${iso(due)}, but the trigger is disabled since ${since}.`];
-    case "active":
+    default: {
       if (!isPast) return [`It will be due at ${iso(due)}.`];
-      return trigger.decide_at !== null && trigger.decide_at > now
-        ? [`It is due since ${iso(due)} and waits for its jitter until ${iso(trigger.decide_at)}.`]
+      const decided = addMs(due, readTriggerState(trigger).delayMs);
+      return decided > now
+        ? [`It is due since ${iso(due)} and waits for its jitter until ${iso(decided)}.`]
         : [`It is due since ${iso(due)} and not decided yet; a scheduler will decide it.`];
+    }
   }
 }
 
@@ -125,7 +126,12 @@ function stateNow({ trigger, next }: Findings): string {
     return `The trigger is failed now; its trial run ${trigger.trial_run_id} decides what comes next.`;
   }
   if (trigger.status !== "active") return `The trigger is ${trigger.status} now, so nothing is scheduled.`;
-  if (next) return `It is due next at ${iso(next)}.`;
+  if (next) {
+    const { delayMs } = readTriggerState(trigger);
+    return delayMs > 0
+      ? `It fires next at ${iso(next)}, ${duration(delayMs)} of jitter included.`
+      : `It is due next at ${iso(next)}.`;
+  }
   if (trigger.closed_at) return "It has had its last instant, so nothing is scheduled.";
   return "No instant is scheduled now.";
 }
