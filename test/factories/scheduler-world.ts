@@ -19,10 +19,7 @@ import { commitDocuments, endAllRuns, insertClusterRow, insertCollection } from 
 export const START = new Date("2026-05-04T10:00:00.000Z");
 
 /** A tenant with a clock of its own; triggers of other tests are never due before its start. */
-export async function createSchedulerWorld(
-  db: Database,
-  { start = START, limits = {} } = {},
-) {
+export async function createSchedulerWorld(db: Database, { start = START, limits = {} } = {}) {
   const clock = new ManualClock(start);
   const deps = {
     db,

@@ -64,7 +64,7 @@ function checkDecision(row: NaiveRow, at: number, due: string | null, text: stri
   if (row.run) assert.ok(text.includes(row.run.id), `${row.run.id} in ${text}`);
 }
 
-/** The due instant to the minute that has no decision yet: the last one up to `at`, else the first behind it. */
+/** The due instant to the minute that has no decision yet and is nearest to `at`. */
 function undecidedAround(trigger: NaiveTrigger, at: number): number | null {
   if (trigger.status === "disabled" || trigger.isClosed) return null;
   if (trigger.type === "event") {
@@ -73,5 +73,5 @@ function undecidedAround(trigger: NaiveTrigger, at: number): number | null {
   }
   const after = Math.max(trigger.decidedThrough, at - MINUTE - 1);
   const around = dueBetween(trigger.instants, after, at + MINUTE);
-  return around.findLast((due) => due <= at) ?? around[0] ?? null;
+  return around.toSorted((a, b) => Math.abs(a - at) - Math.abs(b - at) || a - b)[0] ?? null;
 }

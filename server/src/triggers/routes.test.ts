@@ -3,6 +3,7 @@ import { after, before, describe, it } from "node:test";
 
 import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
 import { createKey, createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
+import { createSchedulerWorld } from "../../../test/factories/scheduler-world.ts";
 import { insertClusterRow, insertCollection } from "../../../test/factories/trigger-world.ts";
 import { ManualClock } from "../db/database-clock.ts";
 import { createApp } from "../http/app.ts";
@@ -10,9 +11,12 @@ import type { App } from "../http/route.ts";
 import { addMs } from "../platform/clock.ts";
 import { silentLogger } from "../platform/logger.ts";
 import { TestSignals } from "../platform/test-signals.ts";
+import { explain } from "./decisions/explain.ts";
 import { OPEN_LIMITS } from "./open-limits.ts";
 import { registerTriggerRoutes } from "./routes.ts";
 import { createScheduler } from "./scheduler.ts";
+import { pauseTrigger } from "./state-change.ts";
+import { findTrigger } from "./store.ts";
 
 const START = new Date("2026-05-04T10:00:00.000Z");
 const clock = new ManualClock(START);
@@ -402,6 +406,64 @@ describe("wrong input", () => {
 });
 
 describe("decisions and explain", () => {
+  it("answers about the instant nearest to the one asked for, decided or not", async () => {
+    const world = await createSchedulerWorld(test.db);
+    const id = await world.create("interval", { interval_seconds: 30, start_immediately: true });
+    const why = async (second: number) => {
+      const trigger = await findTrigger(test.db.sql, world.tenant.namespaceId, id);
+      return explain(test.db.sql, trigger, addMs(START, second * 1000), world.clock.instant);
+    };
+    await world.pass(0);
+    await world.end();
+    await world.pass(30);
+    await world.end();
+    assert.match((await why(31)).text, /due at 2026-05-04T10:00:30.000Z and fired on time/);
+    assert.match((await why(58)).text, /It will be due at 2026-05-04T10:01:00.000Z/);
+    await pauseTrigger(world.deps, world.scope, id);
+    world.clock.instant = addMs(START, 95_000);
+    const missed = await why(60);
+    assert.equal(missed.due, "2026-05-04T10:01:00.000Z");
+    assert.match(missed.text, /due at 2026-05-04T10:01:00.000Z and did not fire: the trigger is paused/);
+    const justBefore = await why(-20);
+    assert.equal(justBefore.due, START.toISOString());
+    assert.match(justBefore.text, /fired on time/);
+    const longBefore = await why(-200);
+    assert.deepEqual([longBefore.due, longBefore.decisions], [null, []]);
+    assert.match(longBefore.text, /did not exist/);
+  });
+
+  it("does not tell today's threshold of a time before it was edited", async () => {
+    const world = await createSchedulerWorld(test.db);
+    const id = await world.create("event", { event_type: "documents_added", event_threshold: 10 });
+    await world.add(7);
+    world.clock.instant = addMs(START, 300_000);
+    const why = async () => {
+      const trigger = await findTrigger(test.db.sql, world.tenant.namespaceId, id);
+      return (await explain(test.db.sql, trigger, addMs(START, 1000), world.clock.instant)).text;
+    };
+    assert.match(await why(), /it had counted 7 of 10 added documents by then/);
+    await world.patch(id, { event_threshold: 500 });
+    assert.doesNotMatch(await why(), /by then/);
+  });
+
+  it("says of a change that cut jitter short that it did", async () => {
+    const world = await createSchedulerWorld(test.db);
+    const config = { interval_seconds: 5, jitter_seconds: 86_400 };
+    const once = await world.create("interval", config);
+    const skips = await world.create("interval", { ...config, missed: "skip" });
+    world.clock.instant = addMs(START, 36_000);
+    assert.equal((await world.show(once)).next_scheduled_at! > world.clock.instant.toISOString(), true);
+    await world.patch(skips, { max_executions: 90 });
+    await world.end();
+    await world.patch(once, { max_executions: 90 });
+    for (const id of [once, skips]) {
+      assert.deepEqual(await world.told(id), ["catch_up 5..35 x7"]);
+      const trigger = await findTrigger(test.db.sql, world.tenant.namespaceId, id);
+      const { text } = await explain(test.db.sql, trigger, addMs(START, 20_000), world.clock.instant);
+      assert.match(text, /waited for its jitter when the trigger was changed; it fired once for all of them/);
+    }
+  });
+
   it("page by cursor and say in words what happened", async () => {
     const cluster = await insertClusterRow(test.db, tenant, [collectionId]);
     clock.instant = new Date("2026-06-01T00:00:00.000Z");
@@ -446,7 +508,15 @@ describe("decisions and explain", () => {
     ]) {
       assert.equal(foreign.body.error.code, "foreign_cursor");
     }
+    const owner = JSON.stringify([trigger_id, { outcome: null, reason: null, after: null, before: null }]);
+    const crafted = Buffer.from(JSON.stringify([owner, "infinity", "x"])).toString("base64url");
+    assert.equal(
+      (await call("POST", `${url}/decisions`, { cursor: crafted })).body.error.code,
+      "foreign_cursor",
+    );
     assert.equal((await call("POST", `${url}/decisions`, { color: "red" })).status, 422);
+    assert.equal((await call("POST", `${url}/decisions`, { reason: "nonsense" })).status, 422);
+    assert.equal((await call("GET", `${url}/explain?at=2026-05-31T23:59:60Z`)).status, 422);
 
     const why = async (at?: string) => {
       const answer = await call("GET", `${url}/explain${at ? `?at=${encodeURIComponent(at)}` : ""}`);

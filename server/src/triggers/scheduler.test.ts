@@ -406,6 +406,29 @@ describe("several schedulers", () => {
     assert.equal(rows[0]!.n, 40);
   });
 
+  it("decide more than two batches at once, each instant once", async () => {
+    const world = await createWorld();
+    const model = await world.create("interval", { interval_seconds: 60 });
+    const { rows } = await sql<{ trigger_id: string }>`
+      with copies as (
+        insert into clusters (cluster_id, namespace_id, organization_id, name, collection_ids, cluster_type, definition, wire_config)
+        select ${world.clusterId}::text || n, namespace_id, organization_id, name || n, collection_ids, cluster_type, definition, wire_config
+        from clusters, generate_series(1, 2100) as n where cluster_id = ${world.clusterId} returning cluster_id
+      )
+      insert into triggers (trigger_id, namespace_id, organization_id, cluster_id, trigger_type, schedule_config, status,
+        anchor_at, next_due_at, decide_at, decided_through, created_at)
+      select ${model}::text || copies.cluster_id, namespace_id, organization_id, copies.cluster_id, trigger_type, schedule_config, status,
+        anchor_at, next_due_at, decide_at, decided_through, created_at
+      from triggers, copies where trigger_id = ${model} returning trigger_id`.execute(test.db.sql);
+    assert.equal(rows.length, 2100);
+    const round = await world.pass(60);
+    assert.deepEqual([round.claimed, round.decisions, round.fired], [2101, 2101, 2101]);
+    const { rows: counts } = await sql<{ decisions: number; triggers: number }>`
+      select count(*) as decisions, count(distinct trigger_id) as triggers from decisions
+      where trigger_id like ${`${model}%`}`.execute(test.db.sql);
+    assert.deepEqual(counts[0], { decisions: 2101, triggers: 2101 });
+  });
+
   it("sleeps until the next due instant and wakes when a trigger is made", async () => {
     const world = await createWorld();
     world.deps.db.wakes.on("triggers", () => undefined);
