@@ -20,7 +20,7 @@ export async function openBenchDatabase(kind: string): Promise<BenchDatabase> {
     return { db, url: undefined, close: () => db.close() };
   }
   const server = await startPostgres([
-    "shared_buffers=512MB",
+    "shared_buffers=2GB",
     "max_connections=50",
     "max_wal_size=4GB",
     "track_commit_timestamp=on",
