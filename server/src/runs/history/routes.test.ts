@@ -128,7 +128,7 @@ describe("the history endpoint", () => {
       ["limit", 1001, "less_than_equal"],
       ["limit", "50", "integer_type"],
       ["status_filter", 5, "string_type"],
-      ["triggered_after", "yesterday", "format"],
+      ["triggered_after", "yesterday", "datetime"],
     ] as const) {
       const { status, body } = await post({ [field]: value });
       assert.equal(status, 422, field);
