@@ -35,8 +35,11 @@ export type Backtest = Omit<BacktestResponse, "resume">;
 /** Due instants in the window that is taken when none is asked for. */
 const DEFAULT_INSTANTS = 10_000;
 
-/** Of a window that nobody asked for, as much of the end as has not too many due instants. */
-export function fitWindow({ state: { schedule } }: Candidate, { after, before }: Window): Window {
+/** Of a window that nobody asked for: since the cluster exists, and as much of the end as has not too many due instants. */
+export function fitWindow({ state: { schedule }, cluster }: Candidate, asked: Window): Window {
+  const { before } = asked;
+  const after =
+    asked.after < cluster.createdAt && cluster.createdAt < before ? cluster.createdAt : asked.after;
   if (schedule.kind === "event") return { after, before };
   const instants = countInstants(schedule, after, before);
   if (instants <= DEFAULT_INSTANTS) return { after, before };

@@ -33,7 +33,7 @@ export function registerBacktestRoutes(app: App, { db, clock, limits }: Triggers
   ) => {
     const wide = await candidateFrom(asked.after);
     const window = after == null ? fitWindow(wide, asked) : asked;
-    const candidate = window === asked ? wide : await candidateFrom(window.after);
+    const candidate = window.after === asked.after ? wide : await candidateFrom(window.after);
     return turnstile.pass(() => backtest(db.sql, candidate, window, limit));
   };
 
