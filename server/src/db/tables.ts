@@ -39,6 +39,9 @@ export interface Tables {
     organization_id: string;
     name: string;
     description: string | null;
+    quotas: ColumnType<object, string | undefined, string>;
+    rate_tokens: Defaulted<number | null>;
+    rate_filled_at: Defaulted<Date | null>;
     created_at: Defaulted<Date>;
     updated_at: Defaulted<Date>;
   };
@@ -51,6 +54,7 @@ export interface Tables {
     enabled: Defaulted<boolean>;
     features: Json<{ name: string; dimensions: number }[]>;
     document_count: Defaulted<number>;
+    size_bytes: Defaulted<number>;
     event_seq: Defaulted<number>;
     total_added: Defaulted<number>;
     total_updated: Defaulted<number>;
@@ -65,6 +69,7 @@ export interface Tables {
     payload: Json;
     vector_ids: (number | null)[];
     content_hash: string;
+    size_bytes: Defaulted<number>;
     created_at: Defaulted<Date>;
     updated_at: Defaulted<Date>;
   };
@@ -74,6 +79,23 @@ export interface Tables {
     feature: number;
     vector: Uint8Array;
     staged_at: Defaulted<Date>;
+  };
+  open_writes: {
+    write_id: string;
+    collection_id: string;
+    first_vector_id: number;
+    started_at: Defaulted<Date>;
+  };
+  idempotency_keys: {
+    organization_id: string;
+    route: string;
+    key: string;
+    owner: string | null;
+    lease_until: Date | null;
+    fingerprint: string | null;
+    status: number | null;
+    answer: string | null;
+    created_at: Defaulted<Date>;
   };
   document_events: {
     collection_id: string;
@@ -188,6 +210,8 @@ export interface Tables {
     progress: Json<object | null>;
     definition: Json;
     snapshot: Json<object | null>;
+    snapshot_kept: Defaulted<boolean>;
+    same_data_as: Defaulted<string | null>;
     artifact_path: string | null;
     num_clusters: number | null;
     num_documents: number | null;

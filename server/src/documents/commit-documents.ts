@@ -3,13 +3,14 @@ import { AppError, notFound } from "../platform/app-error.ts";
 import type { Collection } from "./collections/store.ts";
 import { hashOf, joinParts, splitParts } from "./content-hash.ts";
 import type { DocumentsDeps } from "./deps.ts";
+import { documentSize } from "./document-size.ts";
 import type { IncomingDocument, IncomingVector } from "./incoming-document.ts";
+import { settleCommit } from "./settle-commit.ts";
 import {
   allocateVectorIds,
   findStates,
   insertDocuments,
   lockForDocuments,
-  recordEvent,
   stageVectors,
   updateDocuments,
   type DocumentState,
@@ -78,11 +79,7 @@ export async function commitDocuments(
     await stageVectors(tx, collection.collectionId, plan.staged);
     const counts = { added: plan.inserts.length, updated: plan.updates.length };
     const batches = options.finishesBatch ? 1 : 0;
-    if (counts.added + counts.updated + batches > 0) {
-      const event = { ...counts, batches };
-      const recorded = await recordEvent(tx, deps.clock.now, collection.collectionId, event);
-      await deps.onCommitted(tx, { collectionId: collection.collectionId, ...recorded, ...event });
-    }
+    await settleCommit(deps, tx, collection, { ...counts, batches, bytes: plan.bytes });
     return { ...counts, unchanged: documents.length - counts.added - counts.updated };
   });
 }
@@ -133,6 +130,8 @@ interface WritePlan {
   readonly inserts: DocumentWrite[];
   readonly updates: DocumentWrite[];
   readonly staged: StagedVector[];
+  /** How much larger the collection becomes. */
+  bytes: number;
 }
 
 async function planWrites(
@@ -145,7 +144,7 @@ async function planWrites(
   const surprises = newVectors(documents, states).filter((vector) => !placed.has(vector));
   const surpriseIds = await allocateVectorIds(tx, surprises.length);
   const late = new Map(surprises.map((vector, i) => [vector, { id: surpriseIds[i]!, direct: false }]));
-  const plan: WritePlan = { inserts: [], updates: [], staged: [] };
+  const plan: WritePlan = { inserts: [], updates: [], staged: [], bytes: 0 };
   for (const document of documents) {
     const state = states.get(document.documentId);
     const old = state && splitParts(state.contentHash);
@@ -160,9 +159,18 @@ async function planWrites(
     }
     const payload = document.payloadHash ?? old?.payload ?? EMPTY_PAYLOAD;
     const contentHash = joinParts({ payload, vectors: hashes });
-    const write = { documentId: document.documentId, payload: document.payload, vectorIds, contentHash };
+    const sizeBytes = documentSize(features, document.payload, vectorIds, state);
+    const write = {
+      documentId: document.documentId,
+      payload: document.payload,
+      vectorIds,
+      contentHash,
+      sizeBytes,
+    };
     if (!state) plan.inserts.push(write);
     else if (state.contentHash !== contentHash) plan.updates.push(write);
+    else continue;
+    plan.bytes += sizeBytes - (state?.sizeBytes ?? 0);
   }
   return plan;
 }

@@ -1,7 +1,7 @@
 import type { Database } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
 import type { Collection } from "./collections/store.ts";
-import { deleteDocumentRow, lockForDocuments } from "./store.ts";
+import { deleteDocumentRows, lockForDocuments } from "./store.ts";
 
 /** Deletes a document; throws `not_found`. The event log counts what was added and updated, so it says nothing here. */
 export async function deleteDocument(
@@ -12,8 +12,7 @@ export async function deleteDocument(
   await db.transaction(async (tx) => {
     const head = await lockForDocuments(tx, collection.collectionId);
     if (!head) throw notFound("collection", collection.collectionId);
-    if (!(await deleteDocumentRow(tx, collection.collectionId, documentId))) {
-      throw notFound("document", documentId);
-    }
+    const deleted = await deleteDocumentRows(tx, collection.collectionId, [documentId]);
+    if (deleted.length === 0) throw notFound("document", documentId);
   });
 }

@@ -6,10 +6,14 @@ import { rowsOf } from "../db/json.ts";
 /** Rows and bytes of one statement: bounds its memory, and the time between two statements of a transaction. */
 const ROWS_AT_ONCE = 1_000;
 const BYTES_AT_ONCE = 16 * 1024 * 1024;
+/** Of `toRow`. */
+const WRITE_COLUMNS =
+  "document_id text, payload text, vector_ids bigint[], content_hash text, size_bytes bigint";
 
 export interface DocumentState {
   readonly contentHash: string;
   readonly vectorIds: readonly (number | null)[];
+  readonly sizeBytes: number;
 }
 
 export interface DocumentWrite {
@@ -18,6 +22,8 @@ export interface DocumentWrite {
   readonly payload: string | undefined;
   readonly vectorIds: readonly (number | null)[];
   readonly contentHash: string;
+  /** Of the whole document: its payload's text and four for each number of its vectors. */
+  readonly sizeBytes: number;
 }
 
 export interface StagedVector {
@@ -46,12 +52,16 @@ export async function findStates(
   for (let from = 0; from < documentIds.length; from += ROWS_AT_ONCE) {
     const rows = await run
       .selectFrom("documents")
-      .select(["document_id", "content_hash", "vector_ids"])
+      .select(["document_id", "content_hash", "vector_ids", "size_bytes"])
       .where("collection_id", "=", collectionId)
       .where(fragment<boolean>`document_id = any(${documentIds.slice(from, from + ROWS_AT_ONCE)}::text[])`)
       .execute();
     for (const row of rows) {
-      states.set(row.document_id, { contentHash: row.content_hash, vectorIds: row.vector_ids });
+      states.set(row.document_id, {
+        contentHash: row.content_hash,
+        vectorIds: row.vector_ids,
+        sizeBytes: row.size_bytes,
+      });
     }
   }
   return states;
@@ -87,11 +97,11 @@ export async function insertDocuments(
 ): Promise<void> {
   for (const rows of batches(writes, toRow, (row) => row.payload?.length ?? 0)) {
     await fragment`
-      insert into documents (collection_id, document_id, payload, vector_ids, content_hash, created_at, updated_at)
-      select ${collectionId}, document_id, coalesce(payload::jsonb, '{}'), vector_ids, content_hash, ${now}, ${now}
-      from ${rowsOf(rows, "document_id text, payload text, vector_ids bigint[], content_hash text")}`.execute(
-      tx,
-    );
+      insert into documents
+        (collection_id, document_id, payload, vector_ids, content_hash, size_bytes, created_at, updated_at)
+      select ${collectionId}, document_id, coalesce(payload::jsonb, '{}'), vector_ids, content_hash, size_bytes,
+        ${now}, ${now}
+      from ${rowsOf(rows, WRITE_COLUMNS)}`.execute(tx);
   }
 }
 
@@ -105,8 +115,8 @@ export async function updateDocuments(
     await fragment`
       update documents d
       set payload = coalesce(n.payload::jsonb, d.payload), vector_ids = n.vector_ids, content_hash = n.content_hash,
-        updated_at = ${now}
-      from (select * from ${rowsOf(rows, "document_id text, payload text, vector_ids bigint[], content_hash text")}) n
+        size_bytes = n.size_bytes, updated_at = ${now}
+      from (select * from ${rowsOf(rows, WRITE_COLUMNS)}) n
       where d.collection_id = ${collectionId} and d.document_id = n.document_id`.execute(tx);
   }
 }
@@ -133,6 +143,8 @@ export interface EventCounts {
   readonly added: number;
   readonly updated: number;
   readonly batches: number;
+  /** How much larger the collection becomes. */
+  readonly bytes: number;
 }
 
 /** Moves the head of the collection's log and writes the event; the caller holds the collection's row. */
@@ -140,11 +152,12 @@ export async function recordEvent(
   tx: Tx,
   now: RawBuilder<Date>,
   collectionId: string,
-  { added, updated, batches: finished }: EventCounts,
+  { added, updated, batches: finished, bytes }: EventCounts,
 ): Promise<{ seq: number; committedAt: Date }> {
   const { rows } = await fragment<{ seq: number; committed_at: Date }>`
     with head as (
-      update collections set document_count = document_count + ${added}::bigint, event_seq = event_seq + 1,
+      update collections set document_count = document_count + ${added}::bigint,
+        size_bytes = size_bytes + ${bytes}::bigint, event_seq = event_seq + 1,
         total_added = total_added + ${added}::bigint, total_updated = total_updated + ${updated}::bigint,
         total_batches = total_batches + ${finished}::bigint
       where collection_id = ${collectionId}
@@ -187,21 +200,23 @@ export async function listDocuments(
     .execute();
 }
 
-/** False if there was no such document. The caller holds the collection's row. */
-export async function deleteDocumentRow(tx: Tx, collectionId: string, documentId: string): Promise<boolean> {
-  const { rows } = await fragment<{ vector_ids: (number | null)[] }>`
-    delete from documents where collection_id = ${collectionId} and document_id = ${documentId}
-    returning vector_ids`.execute(tx);
-  const gone = rows[0];
-  if (!gone) return false;
-  await fragment`delete from staged_vectors where vector_id = any(${gone.vector_ids.filter((id) => id !== null)}::bigint[])`.execute(
-    tx,
-  );
+/** Deletes those of the documents that exist and returns their ids. The caller holds the collection's row. */
+export async function deleteDocumentRows(
+  tx: Tx,
+  collectionId: string,
+  documentIds: readonly string[],
+): Promise<string[]> {
+  const { rows } = await fragment<{ document_id: string; vector_ids: (number | null)[]; size_bytes: number }>`
+    delete from documents where collection_id = ${collectionId} and document_id = any(${documentIds}::text[])
+    returning document_id, vector_ids, size_bytes`.execute(tx);
+  if (rows.length === 0) return [];
+  const vectorIds = rows.flatMap((row) => row.vector_ids.filter((id) => id !== null));
+  await fragment`delete from staged_vectors where vector_id = any(${vectorIds}::bigint[])`.execute(tx);
   await fragment`
-    update collections set document_count = document_count - 1 where collection_id = ${collectionId}`.execute(
-    tx,
-  );
-  return true;
+    update collections set document_count = document_count - ${rows.length}::bigint,
+      size_bytes = size_bytes - ${rows.reduce((sum, row) => sum + row.size_bytes, 0)}::bigint
+    where collection_id = ${collectionId}`.execute(tx);
+  return rows.map((row) => row.document_id);
 }
 
 /** The staged ones among the vectors. */
@@ -225,6 +240,7 @@ function toRow(write: DocumentWrite) {
     payload: write.payload,
     vector_ids: write.vectorIds,
     content_hash: write.contentHash,
+    size_bytes: write.sizeBytes,
   };
 }
 

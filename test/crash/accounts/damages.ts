@@ -305,6 +305,7 @@ export const DAMAGES: readonly (readonly [what: string, damage: string, says: Re
     `update collections set document_count = document_count + 1`,
     /document_count/,
   ],
+  ["a size is wrong", `update collections set size_bytes = size_bytes + 1`, /size_bytes/],
   ["a total is wrong", `update collections set total_batches = total_batches + 1`, /the totals of/],
   [
     "an event's running total is wrong",

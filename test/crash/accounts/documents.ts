@@ -10,11 +10,14 @@ export async function checkDocuments(run: Sql): Promise<{ documents: number; eve
     collection_id: string;
     documents: number;
     counted: number;
+    weighed: number;
+    size_bytes: number;
     added: number;
     head: Totals;
     log: Totals;
   }>`
-    select collection_id, document_count as counted,
+    select collection_id, document_count as counted, size_bytes,
+      (select coalesce(sum(size_bytes), 0)::bigint from documents d where d.collection_id = c.collection_id) as weighed,
       (select count(*) from documents d where d.collection_id = c.collection_id) as documents,
       (select coalesce(sum(added), 0)::bigint from document_events e where e.collection_id = c.collection_id) as added,
       json_build_array(event_seq, total_added, total_updated, total_batches) as head,
@@ -24,6 +27,7 @@ export async function checkDocuments(run: Sql): Promise<{ documents: number; eve
   for (const row of rows) {
     assert.equal(row.added, row.documents, `the events of ${row.collection_id} add up to its documents`);
     assert.equal(row.counted, row.documents, `document_count of ${row.collection_id}`);
+    assert.equal(row.size_bytes, row.weighed, `size_bytes of ${row.collection_id}`);
     assert.deepEqual(row.head, row.log, `the totals of ${row.collection_id} are those of its log`);
   }
   const { rows: wrong } = await sql`

@@ -1,6 +1,7 @@
 import { sql as firstLight } from "./0001-first-light.ts";
 import { sql as readingExecutions } from "./0002-reading-executions.ts";
 import { sql as triggersToTrust } from "./0003-triggers-to-trust.ts";
+import { sql as dataIn } from "./0004-data-in.ts";
 
 export interface Migration {
   readonly id: string;
@@ -12,4 +13,5 @@ export const migrations: readonly Migration[] = [
   { id: "0001-first-light", sql: firstLight },
   { id: "0002-reading-executions", sql: readingExecutions },
   { id: "0003-triggers-to-trust", sql: triggersToTrust },
+  { id: "0004-data-in", sql: dataIn },
 ];
