@@ -39,6 +39,7 @@ export const errorCodes = {
   in_use: { status: 409, type: "ConflictError" },
   body_too_large: { status: 413, type: "PayloadTooLargeError" },
   unsupported_media_type: { status: 415, type: "UnsupportedMediaTypeError" },
+  write_expired: { status: 503, type: "ServiceUnavailableError" },
   database_unavailable: { status: 503, type: "ServiceUnavailableError" },
   internal: { status: 500, type: "InternalServerError" },
 } as const satisfies Record<string, { status: number; type: string }>;

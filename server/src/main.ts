@@ -3,6 +3,7 @@ import { access, constants } from "node:fs/promises";
 import { connectRooms } from "./connect-rooms.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
+import { createPgliteUpkeep } from "./db/pglite-upkeep.ts";
 import { createFlushService } from "./documents/flush-service.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
@@ -51,6 +52,9 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const rooms = connectRooms({ db, clock: databaseClock, logger, signals, config });
     const { documents, runs, triggers } = rooms;
     const services: Service[] = [];
+    if (db.kind === "pglite") {
+      services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
+    }
     if (config.roles.includes("worker")) {
       services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
     }

@@ -32,6 +32,8 @@ export class VectorStore {
   readonly folder: string;
   /** Appends of this process since the table was last compacted. */
   readonly appends = new Map<string, number>();
+  /** Tables this process has removed vectors from and not compacted since. */
+  readonly removals = new Set<string>();
   #connection: Promise<Connection> | undefined;
 
   constructor(storageFolder: string) {
@@ -143,6 +145,7 @@ export class VectorStore {
   /** Removes a table and all its versions. */
   async drop(name: string): Promise<void> {
     this.appends.delete(name);
+    this.removals.delete(name);
     await rm(join(this.folder, `${name}${SUFFIX}`), { recursive: true, force: true });
   }
 

@@ -13,7 +13,8 @@ export type IdPrefix =
   | "run"
   | "req"
   | "worker"
-  | "change";
+  | "change"
+  | "write";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 16;

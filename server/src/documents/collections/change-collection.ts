@@ -17,7 +17,7 @@ import {
   type Collection,
   type CollectionUse,
 } from "./store.ts";
-import { tableName } from "../vector-store.ts";
+import { removeContents } from "../remove-contents.ts";
 
 type Deps = Pick<DocumentsDeps, "db" | "clock" | "vectors" | "onDeleting">;
 
@@ -88,9 +88,7 @@ export async function deleteCollection(
     await deleteCollectionRow(tx, collection.collectionId);
   });
   // If this is cut short, the sweep finds what is left.
-  for (const feature of collection.features.keys()) {
-    await vectors.drop(tableName({ collectionId: collection.collectionId, feature }));
-  }
+  await removeContents({ db, vectors }, collection.collectionId);
 }
 
 function inUse(collection: Collection, { clusters, triggers }: CollectionUse): AppError {

@@ -2,7 +2,12 @@ import type { IngestResponse } from "#contract/documents.ts";
 import { isDatabaseAway } from "../../db/database-errors.ts";
 import { AppError } from "../../platform/app-error.ts";
 import type { Collection } from "../collections/store.ts";
-import { commitDocuments } from "../commit-documents.ts";
+import {
+  abandonPrepared,
+  commitPrepared,
+  prepareDocuments,
+  type PreparedDocuments,
+} from "../commit-documents.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import type { DocumentError } from "../incoming-document.ts";
 import type { IngestUnit } from "./ingest-unit.ts";
@@ -12,13 +17,17 @@ const LISTED_ERRORS = 10_000;
 /** An error lists fewer: it is for a person to read. */
 const LISTED_IN_ERROR = 20;
 
-/** One ingest request: commits its units one after the other and knows how far it is durable. */
+/**
+ * One ingest request: commits its units one after the other and knows how far it is durable. While one is committed
+ * the next is prepared, never more: two units are in memory at most.
+ */
 export class IngestRequest {
   readonly collection: Collection;
   readonly ids = new Set<string>();
   readonly #deps: DocumentsDeps;
   readonly #strict: boolean;
   readonly #errors: DocumentError[] = [];
+  #committing: Promise<void> = Promise.resolve();
   readonly #counts = { ingested: 0, updated: 0, unchanged: 0, failed: 0 };
 
   constructor(deps: DocumentsDeps, collection: Collection, strict: boolean) {
@@ -36,11 +45,43 @@ export class IngestRequest {
     return { ...this.#counts, errors: this.#errors };
   }
 
-  /** Stores the unit's documents together, or throws and stores none of them. */
+  /**
+   * Stores the unit's documents together, or throws and stores none of them. Resolves while the unit is still being
+   * committed, so that the next one is read and its vectors written meanwhile; what goes wrong then is thrown by the
+   * next call or by `settled`. The unit that finishes the batch is waited for.
+   */
   async commit(unit: IngestUnit, finishesBatch: boolean): Promise<void> {
-    if (this.#strict && unit.errors.length > 0) throw this.#refused(unit);
+    if (this.#strict && unit.errors.length > 0) {
+      await this.settled();
+      throw this.#refused(unit);
+    }
+    const preparing = prepareDocuments(this.#deps, this.collection, unit.documents);
+    // It is awaited below; until then its failure is nobody's.
+    preparing.catch(() => undefined);
     try {
-      const counts = await commitDocuments(this.#deps, this.collection, unit.documents, {
+      await this.settled();
+    } catch (error) {
+      await this.#abandon(preparing);
+      throw error;
+    }
+    this.#committing = this.#commit(unit, preparing, finishesBatch);
+    this.#committing.catch(() => undefined);
+    if (finishesBatch) await this.settled();
+    else await preparing.catch(() => undefined);
+  }
+
+  /** Waits for the unit in commit. Throws what went wrong with it. */
+  async settled(): Promise<void> {
+    await this.#committing;
+  }
+
+  async #commit(
+    unit: IngestUnit,
+    preparing: Promise<PreparedDocuments>,
+    finishesBatch: boolean,
+  ): Promise<void> {
+    try {
+      const counts = await commitPrepared(this.#deps, this.collection, await preparing, {
         finishesBatch,
         existing: "update",
       });
@@ -54,6 +95,12 @@ export class IngestRequest {
     this.#counts.failed += unit.errors.length;
     for (const error of unit.errors) if (this.#errors.length < LISTED_ERRORS) this.#errors.push(error);
     this.#deps.signals.announce("ingest.unit", this.durable);
+  }
+
+  /** The vectors of a unit that will not be committed, because one before it was not, are let go. */
+  async #abandon(preparing: Promise<PreparedDocuments>): Promise<void> {
+    const prepared = await preparing.catch(() => undefined);
+    if (prepared) await abandonPrepared(this.#deps, prepared);
   }
 
   #refused(unit: IngestUnit): AppError {

@@ -61,8 +61,14 @@ function declareRoute(app: App, deps: DocumentsDeps): void {
       const stream = request.body as unknown as IncomingMessage | undefined;
       if (!stream) throw new ValidationFailed([{ loc: ["body"], msg: "Field required", type: "missing" }]);
       const body = chunksOf(stream, () => deps.signals.announce("ingest.aborted"));
-      if (typeOf(request.headers) === JSON_TYPE) await ingestJson(ingest, body);
-      else await ingestNdjson(ingest, body);
+      try {
+        if (typeOf(request.headers) === JSON_TYPE) await ingestJson(ingest, body);
+        else await ingestNdjson(ingest, body);
+      } catch (error) {
+        // An answer may not come before the last word on a unit in commit; if that failed, it failed first.
+        await ingest.settled();
+        throw error;
+      }
       return ingest.answer;
     },
   });
