@@ -3,6 +3,7 @@ import { registerCollectionRoutes } from "../../server/src/documents/collections
 import type { DocumentsDeps } from "../../server/src/documents/deps.ts";
 import type { DocumentsCommitted } from "../../server/src/documents/hooks.ts";
 import { registerDocumentRoutes } from "../../server/src/documents/routes.ts";
+import { registerStorageRoutes } from "../../server/src/documents/storage/routes.ts";
 import { VectorStore } from "../../server/src/documents/vector-store.ts";
 import { databaseClock, type DatabaseClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
@@ -44,6 +45,7 @@ export async function createDocumentsRoom(
   const routes = (app: App) => {
     registerCollectionRoutes(app, deps);
     registerDocumentRoutes(app, deps);
+    registerStorageRoutes(app, deps);
   };
   const app = await createApp({ db, logger: silentLogger, routes });
   const close = async () => {
