@@ -42,6 +42,16 @@ export interface DocumentRow {
   readonly updated_at: Date;
 }
 
+/**
+ * The documents with these ids, each found by its own look-up in the index. Without the limit the planner is free to
+ * read the whole collection instead, and does so while it has no figures of a table that has just grown.
+ */
+export function oneByOne(collectionId: string, documentIds: readonly string[]): RawBuilder<unknown> {
+  return fragment`unnest(${documentIds}::text[]) as wanted (id) cross join lateral (
+    select *, ctid as place from documents
+    where collection_id = ${collectionId} and document_id = wanted.id limit 1) as found`;
+}
+
 /** What is stored of those of the documents that exist. */
 export async function findStates(
   run: Sql,
@@ -50,12 +60,14 @@ export async function findStates(
 ): Promise<Map<string, DocumentState>> {
   const states = new Map<string, DocumentState>();
   for (let from = 0; from < documentIds.length; from += ROWS_AT_ONCE) {
-    const rows = await run
-      .selectFrom("documents")
-      .select(["document_id", "content_hash", "vector_ids", "size_bytes"])
-      .where("collection_id", "=", collectionId)
-      .where(fragment<boolean>`document_id = any(${documentIds.slice(from, from + ROWS_AT_ONCE)}::text[])`)
-      .execute();
+    const { rows } = await fragment<{
+      document_id: string;
+      content_hash: string;
+      vector_ids: (number | null)[];
+      size_bytes: number;
+    }>`
+      select document_id, content_hash, vector_ids, size_bytes
+      from ${oneByOne(collectionId, documentIds.slice(from, from + ROWS_AT_ONCE))}`.execute(run);
     for (const row of rows) {
       states.set(row.document_id, {
         contentHash: row.content_hash,
@@ -117,8 +129,12 @@ export async function updateDocuments(
       update documents d
       set payload = coalesce(n.payload, d.payload), vector_ids = n.vector_ids, content_hash = n.content_hash,
         size_bytes = n.size_bytes, updated_at = ${now}
-      from (select * from ${rowsOfTexts(rows, WRITE_COLUMNS)}) n
-      where d.collection_id = ${collectionId} and d.document_id = n.document_id`.execute(tx);
+      from (
+        select rows_of.*, place from ${rowsOfTexts(rows, WRITE_COLUMNS)} cross join lateral (
+          select ctid as place from documents
+          where collection_id = ${collectionId} and document_id = rows_of.document_id limit 1) as found
+      ) as n
+      where d.ctid = n.place`.execute(tx);
   }
 }
 
@@ -208,7 +224,7 @@ export async function deleteDocumentRows(
   documentIds: readonly string[],
 ): Promise<string[]> {
   const { rows } = await fragment<{ document_id: string; vector_ids: (number | null)[]; size_bytes: number }>`
-    delete from documents where collection_id = ${collectionId} and document_id = any(${documentIds}::text[])
+    delete from documents where ctid = any(array(select place from ${oneByOne(collectionId, documentIds)}))
     returning document_id, vector_ids, size_bytes`.execute(tx);
   if (rows.length === 0) return [];
   const vectorIds = rows.flatMap((row) => row.vector_ids.filter((id) => id !== null));
