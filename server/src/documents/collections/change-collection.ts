@@ -33,8 +33,9 @@ export async function createCollection(
   { db, clock }: Deps,
   namespaceId: string,
   request: CreateCollectionRequest,
+  collectionId: string,
 ): Promise<Collection> {
-  const collection = newCollection(namespaceId, request);
+  const collection = newCollection(namespaceId, request, collectionId);
   return unlessTaken(collection.name, () => insertCollection(db.sql, clock.now, collection));
 }
 

@@ -14,19 +14,19 @@ import {
   type NamespaceRow,
 } from "./store.ts";
 
-/** Creates an empty namespace; a key limited to namespaces may not, it could not see the new one. */
+/** Creates an empty namespace under the id; a key limited to namespaces may not, it could not see the new one. */
 export async function createNamespace(
   db: Database,
   caller: Caller,
   request: CreateNamespaceRequest,
-): Promise<NamespaceRow> {
+  id: string,
+): Promise<void> {
   assertUnlimited(caller, "new namespaces");
   refuseHostedFields(request);
   const name = namespaceName(request.namespace_name);
-  return db.transaction(async (tx) => {
-    const id = await insertNamespace(tx, caller.organizationId, name, request.description ?? null);
-    return (await readNamespace(tx, id))!;
-  });
+  await db.transaction((tx) =>
+    insertNamespace(tx, id, caller.organizationId, name, request.description ?? null),
+  );
 }
 
 /** Renames or describes. A null name changes nothing, a null description removes it. */

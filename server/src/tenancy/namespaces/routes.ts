@@ -11,6 +11,7 @@ import {
 } from "#contract/namespaces.ts";
 import { ListQuery } from "#contract/pagination.ts";
 import type { Database } from "../../db/database.ts";
+import { makeOnce } from "../../http/idempotency/new-id-for.ts";
 import { decodeCursor, encodeCursor, paginationOf } from "../../http/list-page.ts";
 import { route, type App } from "../../http/route.ts";
 import { notFound, notSupported } from "../../platform/app-error.ts";
@@ -26,6 +27,12 @@ const ONE = `${NAMESPACES}/:namespace_identifier`;
 const shared = { namespace: false, tag: "Namespaces" } as const;
 
 export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db">): void {
+  const read = async (caller: Caller, identifier: string) => {
+    const { namespaceId } = await findNamespace(db.sql, caller, identifier);
+    const row = await readNamespace(db.sql, namespaceId);
+    if (!row) throw notFound("namespace", identifier, "organization");
+    return toNamespaceModel(row);
+  };
   route(app, {
     ...shared,
     method: "POST",
@@ -34,7 +41,11 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
     summary: "Create a namespace",
     operationId: "create_namespace",
     schema: { body: CreateNamespaceRequest, response: { 200: NamespaceModel } },
-    handler: async ({ caller, body }) => toNamespaceModel(await createNamespace(db, caller, body)),
+    idempotent: true,
+    handler: (request) => {
+      const make = (id: string) => createNamespace(db, request.caller, request.body, id);
+      return makeOnce(request, "ns", make, (id) => read(request.caller, id));
+    },
   });
   route(app, {
     ...shared,
@@ -44,12 +55,7 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
     summary: "Get a namespace by id or name",
     operationId: "get_namespace",
     schema: { params: NamespaceParams, response: { 200: NamespaceModel } },
-    handler: async ({ caller, params }) => {
-      const { namespaceId } = await findNamespace(db.sql, caller, params.namespace_identifier);
-      const row = await readNamespace(db.sql, namespaceId);
-      if (!row) throw notFound("namespace", params.namespace_identifier, "organization");
-      return toNamespaceModel(row);
-    },
+    handler: ({ caller, params }) => read(caller, params.namespace_identifier),
   });
   route(app, {
     ...shared,

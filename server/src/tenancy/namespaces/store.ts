@@ -5,7 +5,6 @@ import { isUniqueViolation } from "../../db/database-errors.ts";
 import type { Sql, Tx } from "../../db/database.ts";
 import type { Tables } from "../../db/tables.ts";
 import { AppError } from "../../platform/app-error.ts";
-import { newId } from "../../platform/ids.ts";
 
 export interface NamespaceRow {
   readonly namespace_id: string;
@@ -31,18 +30,17 @@ export type NamespacePosition = readonly [string, string];
 
 export async function insertNamespace(
   tx: Tx,
+  namespaceId: string,
   organizationId: string,
   name: string,
   description: string | null,
-): Promise<string> {
-  const namespaceId = newId("ns");
+): Promise<void> {
   await refuseTakenName(name, () =>
     tx
       .insertInto("namespaces")
       .values({ namespace_id: namespaceId, organization_id: organizationId, name, description })
       .execute(),
   );
-  return namespaceId;
 }
 
 export async function updateNamespace(
