@@ -25,21 +25,29 @@ export async function createNamespace(
   refuseHostedFields(request);
   const name = namespaceName(request.namespace_name);
   await db.transaction((tx) =>
-    insertNamespace(tx, id, caller.organizationId, name, request.description ?? null),
+    insertNamespace(tx, id, caller.organizationId, name, request.description ?? null, request.quotas ?? {}),
   );
 }
 
-/** Renames or describes. A null name changes nothing, a null description removes it. */
+/**
+ * Renames, describes, changes quotas. A null name changes nothing, a null description removes it, null quotas are the
+ * server's again. PATCH merges quotas one by one, PUT replaces them all.
+ */
 export async function changeNamespace(
   db: Database,
   caller: Caller,
   identifier: string,
   request: PatchNamespaceRequest,
+  method: "PATCH" | "PUT",
 ): Promise<NamespaceRow> {
   refuseHostedFields(request);
+  const { quotas } = request;
   const changes = {
     ...(typeof request.namespace_name === "string" ? { name: namespaceName(request.namespace_name) } : {}),
     ...(request.description === undefined ? {} : { description: request.description }),
+    ...(quotas === undefined
+      ? {}
+      : { quotas: { given: quotas ?? {}, merge: method === "PATCH" && quotas !== null } }),
   };
   return inNamespace(db, caller, identifier, async (tx, { namespaceId }) => {
     if (Object.keys(changes).length > 0) await updateNamespace(tx, namespaceId, changes);
