@@ -7,6 +7,7 @@ import { createPgliteUpkeep } from "./db/pglite-upkeep.ts";
 import { createFlushService } from "./documents/flush-service.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
+import { createKeyRemoval } from "./http/idempotency/forget-keys.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";
@@ -49,7 +50,8 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
 
     const signals = new TestSignals();
-    const rooms = connectRooms({ db, clock: databaseClock, logger, signals, config });
+    const foundations = { db, clock: databaseClock, logger, signals, config };
+    const rooms = connectRooms(foundations);
     const { documents, runs, triggers } = rooms;
     const services: Service[] = [];
     if (db.kind === "pglite") {
@@ -59,7 +61,11 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
     }
     if (config.roles.includes("scheduler")) {
-      services.push(createScheduler(triggers), createRetention(triggers, config));
+      services.push(
+        createScheduler(triggers),
+        createRetention(triggers, config),
+        createKeyRemoval(foundations),
+      );
     }
     for (const service of services) {
       await service.start();

@@ -9,6 +9,7 @@ import { databaseClock, type DatabaseClock } from "../../server/src/db/database-
 import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import type { App } from "../../server/src/http/route.ts";
+import { NO_QUOTAS } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { createTestFolder } from "./database.ts";
@@ -34,6 +35,7 @@ export async function createDocumentsRoom(
     db,
     vectors: new VectorStore(folder),
     clock,
+    quotas: NO_QUOTAS,
     onDeleting: () => Promise.resolve(),
     onCommitted: async (tx, event) => {
       await onCommitted(tx, event);
@@ -47,7 +49,7 @@ export async function createDocumentsRoom(
     registerDocumentRoutes(app, deps);
     registerStorageRoutes(app, deps);
   };
-  const app = await createApp({ db, logger: silentLogger, routes });
+  const app = await createApp({ db, logger: silentLogger, routes, clock });
   const close = async () => {
     await app.close();
     await deps.vectors.close();

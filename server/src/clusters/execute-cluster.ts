@@ -7,18 +7,20 @@ import { lockCluster } from "./store.ts";
 
 /**
  * Creates an execution of the cluster now, on nobody's schedule. It is never skipped: it waits its turn behind the
- * cluster's others. Returns its run id.
+ * cluster's others.
  */
 export async function executeCluster(
   { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
   owner: { readonly organizationId: string; readonly namespaceId: string },
   clusterId: string,
   actor: string,
-): Promise<string> {
+  runId: string,
+): Promise<void> {
   return db.transaction(async (tx) => {
     if (!(await lockCluster(tx, owner.namespaceId, clusterId))) throw notFound("cluster", clusterId);
-    const [runId] = await enqueue(db, tx, [
+    await enqueue(db, tx, [
       {
+        runId,
         ...owner,
         clusterId,
         trigger: null,
@@ -28,6 +30,5 @@ export async function executeCluster(
         requestedBy: actor,
       },
     ]);
-    return runId!;
   });
 }

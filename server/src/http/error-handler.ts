@@ -16,6 +16,10 @@ export function handleError(
     return;
   }
   const answer = toAppError(error, request);
+  const retryAfter = answer.details?.retry_after_seconds;
+  if (typeof retryAfter === "number") void reply.header("retry-after", String(retryAfter));
+  // The rest of its body is not waited for.
+  if (answer.status === 408) void reply.header("connection", "close");
   if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, "the request failed");
   // RFC 9110: a 401 names the scheme it wants.
   if (answer.status === 401) void reply.header("www-authenticate", "Bearer");
@@ -67,6 +71,11 @@ const NAMESPACE_KEY = /_namespace_id_fkey$/;
 /** The client went away in the middle of its body. Its socket's ECONNRESET must not be taken for the database's. */
 function isBrokenOff(error: unknown): boolean {
   return (error as Partial<FastifyError>).statusCode === 400;
+}
+
+/** The status an error of this request is answered with. */
+export function statusOf(error: unknown, request: Pick<FastifyRequest, "id" | "namespace">): number {
+  return error instanceof ValidationFailed ? 422 : toAppError(error, request).status;
 }
 
 function toAppError(error: unknown, request: Pick<FastifyRequest, "id" | "namespace">): AppError {

@@ -16,14 +16,14 @@ const BYTES_A_TURN = 1024 * 1024;
  * are kept in memory (about 100 bytes each) to find doubles.
  */
 export async function ingestNdjson(request: IngestRequest, source: AsyncIterable<Buffer>): Promise<void> {
-  let unit = new IngestUnit(request.collection, request.ids);
+  let unit = new IngestUnit(request);
   let index = 0;
   let sinceTurn = 0;
   for await (const line of splitLines(source)) {
     // A full unit is committed when the next line has come, so that the last one can be the one that finishes.
     if (unit.size === LINES_A_UNIT || unit.bytes >= BYTES_A_UNIT) {
       await request.commit(unit, false);
-      unit = new IngestUnit(request.collection, request.ids);
+      unit = new IngestUnit(request);
     }
     let value: unknown;
     try {

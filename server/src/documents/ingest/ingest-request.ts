@@ -9,7 +9,7 @@ import {
   type PreparedDocuments,
 } from "../commit-documents.ts";
 import type { DocumentsDeps } from "../deps.ts";
-import type { DocumentError } from "../incoming-document.ts";
+import { randomId, type DocumentError, type MissingId } from "../incoming-document.ts";
 import type { IngestUnit } from "./ingest-unit.ts";
 
 /** An answer lists so many errors; `failed` counts all. */
@@ -17,23 +17,34 @@ const LISTED_ERRORS = 10_000;
 /** An error lists fewer: it is for a person to read. */
 const LISTED_IN_ERROR = 20;
 
+export interface IngestOptions {
+  readonly strict: boolean;
+  /** Random ids without. */
+  readonly idFor?: MissingId;
+  /** Called before each unit; throws if the request may not go on. */
+  readonly beforeUnit?: (() => Promise<void>) | undefined;
+}
+
 /**
  * One ingest request: commits its units one after the other and knows how far it is durable. While one is committed
  * the next is prepared, never more: two units are in memory at most.
  */
 export class IngestRequest {
   readonly collection: Collection;
+  /** The id of a document that has none. */
+  readonly idFor: MissingId;
   readonly ids = new Set<string>();
   readonly #deps: DocumentsDeps;
-  readonly #strict: boolean;
+  readonly #options: IngestOptions;
   readonly #errors: DocumentError[] = [];
   #committing: Promise<void> = Promise.resolve();
   readonly #counts = { ingested: 0, updated: 0, unchanged: 0, failed: 0 };
 
-  constructor(deps: DocumentsDeps, collection: Collection, strict: boolean) {
+  constructor(deps: DocumentsDeps, collection: Collection, options: IngestOptions) {
     this.#deps = deps;
     this.collection = collection;
-    this.#strict = strict;
+    this.idFor = options.idFor ?? randomId;
+    this.#options = options;
   }
 
   /** The counts so far: what they count is stored and stays. */
@@ -45,16 +56,24 @@ export class IngestRequest {
     return { ...this.#counts, errors: this.#errors };
   }
 
+  /** The error with what is stored so far, for the client to know where to go on. */
+  withDurable(error: unknown): unknown {
+    if (!(error instanceof AppError) || error.details?.durable !== undefined) return error;
+    const details = { ...error.details, durable: this.durable };
+    return new AppError(error.code, `${error.message} ${this.#stored()}`, { cause: error, details });
+  }
+
   /**
    * Stores the unit's documents together, or throws and stores none of them. Resolves while the unit is still being
    * committed, so that the next one is read and its vectors written meanwhile; what goes wrong then is thrown by the
    * next call or by `settled`. The unit that finishes the batch is waited for.
    */
   async commit(unit: IngestUnit, finishesBatch: boolean): Promise<void> {
-    if (this.#strict && unit.errors.length > 0) {
+    if (this.#options.strict && unit.errors.length > 0) {
       await this.settled();
       throw this.#refused(unit);
     }
+    await this.#options.beforeUnit?.();
     const preparing = prepareDocuments(this.#deps, this.collection, unit.documents);
     // It is awaited below; until then its failure is nobody's.
     preparing.catch(() => undefined);
@@ -125,6 +144,6 @@ export class IngestRequest {
   #stored(): string {
     const { ingested, updated, unchanged } = this.#counts;
     const total = ingested + updated + unchanged;
-    return total === 0 ? "Nothing was stored before." : `The ${total} documents before are stored.`;
+    return total === 0 ? "Nothing of it was stored." : `The ${total} documents before are stored and stay.`;
   }
 }
