@@ -8,7 +8,6 @@ import {
   Schema,
   Struct,
   type Data,
-  type DataType,
 } from "apache-arrow";
 
 import type { FloatBatch } from "../float-rows.ts";
@@ -20,7 +19,7 @@ export interface NamedData {
 
 /** A batch over the columns' memory, not copied. */
 export function batchOf(rows: number, columns: readonly NamedData[]): RecordBatch {
-  const schema = new Schema(columns.map(({ name, data }) => new Field(name, data.type as DataType, true)));
+  const schema = new Schema(columns.map(({ name, data }) => new Field(name, data.type, true)));
   const struct = makeData({
     type: new Struct(schema.fields),
     length: rows,

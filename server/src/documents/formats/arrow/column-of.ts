@@ -13,7 +13,8 @@ export function columnOf(field: Field): SourceColumn {
     if (DataType.isInt(inner)) return { ...plain, dimensions, kind: "whole numbers" };
     return { ...plain, kind: "other" };
   }
-  return { ...plain, kind: canBeId(DataType.isDictionary(type) ? type.dictionary : type) ? "id" : "other" };
+  const value = DataType.isDictionary(type) ? (type.dictionary as DataType) : type;
+  return { ...plain, kind: canBeId(value) ? "id" : "other" };
 }
 
 function canBeId(type: DataType): boolean {
@@ -32,12 +33,12 @@ export function typeName(type: DataType): string {
   if (DataType.isStruct(type)) {
     return `struct<${type.children.map((child) => `${child.name}: ${typeName(child.type as DataType)}`).join(", ")}>`;
   }
-  if (DataType.isDictionary(type)) return `dictionary<${typeName(type.dictionary)}>`;
+  if (DataType.isDictionary(type)) return `dictionary<${typeName(type.dictionary as DataType)}>`;
   if (DataType.isUtf8(type) || DataType.isLargeUtf8(type)) return "string";
   if (DataType.isFloat(type)) return ["halffloat", "float", "double"][type.precision] ?? "float";
   if (DataType.isTimestamp(type)) {
     const unit = ["s", "ms", "us", "ns"][type.unit] ?? "?";
     return type.timezone ? `timestamp[${unit}, tz=${type.timezone}]` : `timestamp[${unit}]`;
   }
-  return String(type).toLowerCase();
+  return (type as { toString(): string }).toString().toLowerCase();
 }

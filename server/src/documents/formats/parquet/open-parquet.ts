@@ -130,20 +130,20 @@ async function nextBatch(
   count: number,
   group: number,
 ): Promise<RecordBatch> {
-  const { value } = await rest.next();
-  if (!value || (value as RecordBatch).numRows !== count) {
+  const next: IteratorResult<RecordBatch, unknown> = await rest.next();
+  if (next.done || next.value.numRows !== count) {
     throw new Unreadable(
       `Row group ${group + 1} has other numbers of rows in its columns than its footer says.`,
     );
   }
-  return value as RecordBatch;
+  return next.value;
 }
 
 /** So many rows that their columns have some megabytes, by the row group's own figures. */
 function rowsAtOnce(metadata: FileMetaData, index: number, names: readonly string[]): number {
   const group = metadata.row_groups[index]!;
   const bytes = group.columns
-    .map(({ meta_data: meta }) => meta)
+    .map((chunk) => chunk.meta_data)
     .filter((meta) => meta && names.includes(meta.path_in_schema[0]!))
     .reduce(
       (sum, meta) => sum + Math.max(Number(meta!.total_uncompressed_size), 4 * Number(meta!.num_values)),

@@ -7,9 +7,14 @@ import { orUnreadable, Unreadable } from "../unreadable.ts";
 /** A row group that is read whole takes its size in WebAssembly's memory, which has 4 GB and is never given back. */
 const MAX_READ = 1024 * 1024 * 1024;
 
+/** Under this key writers leave the Arrow types a column had; one letter less, and nobody finds it. */
+const ARROW_SCHEMA = Buffer.from("ARROW:schema");
+const HIDDEN = Buffer.from("ARROW:schem_");
+
 /**
- * A Parquet file as parquet-wasm reads it: any type, encoding and codec. It asks for the ranges it needs, a row
- * group's column at a time.
+ * A Parquet file as parquet-wasm reads it: any encoding and codec. It asks for the ranges it needs, a row group's
+ * column at a time. What Arrow types the writer had is hidden from it: without that it gives Parquet's own ones, which
+ * apache-arrow can read all of (not so large lists, views of strings and what else polars and others use).
  */
 export class WasmFile {
   readonly schema: Schema;
@@ -80,6 +85,14 @@ class Range {
         `A row group's column has ${Math.round(this.size / 2 ** 20)} MiB and is read whole; write row groups of fewer rows (pyarrow: row_group_size=100_000).`,
       );
     }
-    return (await this.#bytes.read(this.#from, this.size)).buffer;
+    const bytes = await this.#bytes.read(this.#from, this.size);
+    if (this.#to >= this.#bytes.size - 8) hideArrowSchema(Buffer.from(bytes.buffer));
+    return bytes.buffer;
   }
+}
+
+/** In the footer, which is read to its end. */
+function hideArrowSchema(footer: Buffer): void {
+  for (let at = footer.indexOf(ARROW_SCHEMA); at >= 0; at = footer.indexOf(ARROW_SCHEMA, at))
+    footer.set(HIDDEN, at);
 }
