@@ -22,22 +22,45 @@ export class IngestUnit {
     return this.documents.length + this.errors.length;
   }
 
-  /** Takes a document as parsed; `index` is its place in the request, `bytes` the length of its text. */
-  add(value: unknown, index: number, bytes: number): void {
+  /**
+   * Takes a document as parsed; `index` is its place in the request, `bytes` the length of its text, `place` where it
+   * stands, to begin an error's message with.
+   */
+  add(value: unknown, index: number, bytes: number, place = ""): void {
     this.bytes += bytes;
     try {
       const document = readDocument(value, index, this.#collection.features);
-      if (this.#idsOfRequest.has(document.documentId)) {
-        throw new DocumentRefused(
-          "The same document_id stands earlier in this request; only the first is stored.",
-        );
-      }
       // Ids that were made here cannot come twice.
-      if (idOf(value) !== null) this.#idsOfRequest.add(document.documentId);
-      this.documents.push(document);
+      this.#take(document, idOf(value) !== null);
     } catch (error) {
       if (!(error instanceof DocumentRefused)) throw error;
-      this.errors.push({ index, document_id: idOf(value), message: error.message });
+      this.errors.push({ index, document_id: idOf(value), message: `${place}${error.message}` });
     }
+  }
+
+  /** Takes a document that was checked; `hasOwnId`: its id came with it. */
+  addChecked(document: IncomingDocument, hasOwnId: boolean): void {
+    try {
+      this.#take(document, hasOwnId);
+    } catch (error) {
+      if (!(error instanceof DocumentRefused)) throw error;
+      const { index, documentId } = document;
+      this.refuse({ index, document_id: documentId, message: `Row ${index + 1}: ${error.message}` });
+    }
+  }
+
+  /** Takes note of a document that was checked and is wrong. */
+  refuse(error: DocumentError): void {
+    this.errors.push(error);
+  }
+
+  #take(document: IncomingDocument, hasOwnId: boolean): void {
+    if (this.#idsOfRequest.has(document.documentId)) {
+      throw new DocumentRefused(
+        "The same document_id stands earlier in this request; only the first is stored.",
+      );
+    }
+    if (hasOwnId) this.#idsOfRequest.add(document.documentId);
+    this.documents.push(document);
   }
 }

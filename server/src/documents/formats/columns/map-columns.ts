@@ -20,11 +20,15 @@ export interface GivenColumns {
   readonly payload?: readonly string[] | undefined;
 }
 
-/** How the flags are called where the message is read. */
+/** How the flags are called where the message is read: `--id-column` or `?id_column`. */
 export interface FlagNames {
   readonly id: string;
   readonly vector: string;
   readonly payload: string;
+}
+
+function say(flag: string, value: string): string {
+  return `${flag}${flag.startsWith("?") ? "=" : " "}${value}`;
 }
 
 /** Several columns could be it; a person may be asked. */
@@ -114,7 +118,7 @@ function guessId(known: Columns, flags: FlagNames): string | null {
   throw new UnclearColumns(
     "id",
     others,
-    `Several columns could be the id: ${listed(others)}. Name one: ${flags.id} ${others[0]!.name}`,
+    `Several columns could be the id: ${listed(others)}. Name one: ${say(flags.id, others[0]!.name)}`,
   );
 }
 
@@ -131,7 +135,7 @@ function givenVectors(
     if (features.some(({ name }) => name === column)) return { feature: column, column };
     if (features.length === 1) return { feature: features[0]!.name, column };
     throw new Unreadable(
-      `The collection has the features ${names(features)}; say which one column '${column}' is: ${flags.vector} FEATURE=${column}`,
+      `The collection has the features ${names(features)}; say which one column '${column}' is: ${say(flags.vector, `FEATURE=${column}`)}`,
     );
   });
 }
@@ -141,7 +145,8 @@ function guessVectors(
   features: readonly Feature[] | null,
   flags: FlagNames,
 ): ColumnMapping["vectors"] {
-  const same = (features ?? []).filter(({ name }) => known.all.some((column) => column.name === name));
+  const lists = known.all.filter(({ kind }) => kind === "numbers" || kind === "whole numbers");
+  const same = (features ?? []).filter(({ name }) => lists.some((column) => column.name === name));
   if (same.length > 0) return same.map(({ name }) => ({ feature: name, column: name }));
   const numbers = known.all.filter(({ kind }) => kind === "numbers");
   const alike = numbers.filter(({ name }) => VECTOR_NAMES.test(name));
@@ -157,12 +162,12 @@ function guessVectors(
       "vector",
       numbers,
       `Several columns could be the vectors: ${listed(numbers)}${features ? `; the collection has the features ${names(features)}` : ""}. ` +
-        `Name them: ${flags.vector} ${example}`,
+        `Name them: ${say(flags.vector, example)}`,
     );
   }
   if (features) return [];
   throw new Unreadable(
-    `No column holds vectors, so the collection cannot be made. ${known.list()} A vector is a list of floats; name its column: ${flags.vector} COLUMN`,
+    `No column holds vectors, so the collection cannot be made. ${known.list()} A vector is a list of floats, in CSV a JSON array such as [0.1, 0.2]; name its column: ${say(flags.vector, "COLUMN")}`,
   );
 }
 

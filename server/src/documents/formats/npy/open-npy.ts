@@ -97,10 +97,10 @@ async function* readBatches(
         `It is cut off: its header says ${rows} rows of ${dimensions}, and it has ${there} whole ones.`,
       );
     }
+    if (row + count === rows && (await reader.upTo(1)).length > 0) {
+      throw new Unreadable(`It has more bytes than the ${rows} rows of ${dimensions} that its header says.`);
+    }
     yield toBatch(numbersOf(bytes, header), count, dimensions);
-  }
-  if ((await reader.upTo(1)).length > 0) {
-    throw new Unreadable(`It has more bytes than the ${rows} rows of ${dimensions} that its header says.`);
   }
 }
 
