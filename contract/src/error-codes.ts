@@ -31,6 +31,7 @@ export const errorCodes = {
   wrong_dimensions: { status: 400, type: "BadRequestError" },
   invalid_line: { status: 400, type: "BadRequestError" },
   invalid_encoding: { status: 400, type: "BadRequestError" },
+  unreadable_data: { status: 400, type: "BadRequestError" },
   documents_refused: { status: 400, type: "BadRequestError" },
   execution_finished: { status: 400, type: "BadRequestError" },
   no_artifacts: { status: 400, type: "BadRequestError" },

@@ -39,7 +39,7 @@ export class DocumentRefused extends Error {
 }
 
 /** In an answer these stand beside the payload's fields, so a payload cannot have fields of these names. */
-const RESERVED_FIELDS = ["document_id", "collection_id", "document_blobs", "_internal", "vectors"];
+export const RESERVED_FIELDS = ["document_id", "collection_id", "document_blobs", "_internal", "vectors"];
 /** Paths of routes beside the documents'. */
 const RESERVED_IDS = ["aggregate", "batch", "bulk", "ingest", "list"];
 const DOCUMENT_FIELDS = ["document_id", "payload", "vectors"];
@@ -101,7 +101,7 @@ export function idOf(value: unknown): string | null {
   return isObject(value) && typeof value.document_id === "string" ? value.document_id.slice(0, MAX_ID) : null;
 }
 
-function readId(id: unknown): string {
+export function readId(id: unknown): string {
   if (typeof id !== "string")
     throw new DocumentRefused(`document_id must be a string; this is ${kindOf(id)}.`);
   if (id.length === 0 || id.length > MAX_ID) {

@@ -20,24 +20,47 @@ export class IngestUnit {
     return this.documents.length + this.errors.length;
   }
 
-  /** Takes a document as parsed, or why it was not; `index` is its place in the request, `bytes` the length of its text. */
-  add(value: unknown, index: number, bytes: number): void {
-    const { collection, ids, idFor } = this.#request;
+  /**
+   * Takes a document as parsed, or why it was not; `index` is its place in the request, `bytes` the length of its text,
+   * `place` where it stands, to begin an error's message with.
+   */
+  add(value: unknown, index: number, bytes: number, place = ""): void {
+    const { collection, idFor } = this.#request;
     this.bytes += bytes;
     try {
       if (value instanceof DocumentRefused) throw value;
-      const document = readDocument(value, index, collection.features, idFor);
-      if (ids.has(document.documentId)) {
-        throw new DocumentRefused(
-          "The same document_id stands earlier in this request; only the first is stored.",
-        );
-      }
-      // Random ids cannot come twice.
-      if (idOf(value) !== null || idFor !== randomId) ids.add(document.documentId);
-      this.documents.push(document);
+      this.#take(readDocument(value, index, collection.features, idFor), idOf(value) !== null);
     } catch (error) {
       if (!(error instanceof DocumentRefused)) throw error;
-      this.errors.push({ index, document_id: idOf(value), message: error.message });
+      this.errors.push({ index, document_id: idOf(value), message: `${place}${error.message}` });
     }
+  }
+
+  /** Takes a document that was checked; `hasOwnId`: its id came with it. */
+  addChecked(document: IncomingDocument, hasOwnId: boolean): void {
+    try {
+      this.#take(document, hasOwnId);
+    } catch (error) {
+      if (!(error instanceof DocumentRefused)) throw error;
+      const { index, documentId } = document;
+      this.refuse({ index, document_id: documentId, message: `Row ${index + 1}: ${error.message}` });
+    }
+  }
+
+  /** Takes note of a document that was checked and is wrong. */
+  refuse(error: DocumentError): void {
+    this.errors.push(error);
+  }
+
+  #take(document: IncomingDocument, hasOwnId: boolean): void {
+    const { ids, idFor } = this.#request;
+    if (ids.has(document.documentId)) {
+      throw new DocumentRefused(
+        "The same document_id stands earlier in this request; only the first is stored.",
+      );
+    }
+    // Random ids cannot come twice.
+    if (hasOwnId || idFor !== randomId) ids.add(document.documentId);
+    this.documents.push(document);
   }
 }

@@ -10,14 +10,13 @@ import { route, type App } from "../../http/route.ts";
 import { notSupported, ValidationFailed } from "../../platform/app-error.ts";
 import { findCollection } from "../collections/store.ts";
 import type { DocumentsDeps } from "../deps.ts";
-import { ingestJson, jsonTooLarge, MAX_JSON_BYTES } from "./ingest-json.ts";
-import { ingestNdjson } from "./ingest-ndjson.ts";
+import { CONTENT_TYPES, ingestBody } from "./formats.ts";
+import { ColumnQuery, givenColumns } from "./given-columns.ts";
+import { jsonTooLarge, MAX_JSON_BYTES } from "./ingest-json.ts";
 import { IngestRequest, type IngestOptions } from "./ingest-request.ts";
 import { RequestBody } from "./read-body.ts";
 
 const JSON_TYPE = "application/json";
-const LINE_TYPES = ["application/x-ndjson", "application/ndjson", "application/jsonl"];
-const ARROW_TYPES = ["application/vnd.apache.arrow.stream", "application/vnd.apache.arrow.file"];
 
 /** Ingestion reads its body itself while it arrives, so it lives in a context with parsers and validators of its own. */
 export function registerIngestRoute(app: App, deps: DocumentsDeps): void {
@@ -25,9 +24,7 @@ export function registerIngestRoute(app: App, deps: DocumentsDeps): void {
     own.removeAllContentTypeParsers();
     // What is wrong with a body is said by the handler: Fastify cuts the connection when a parser refuses one, and a
     // client that is still sending would get an error instead of the answer.
-    own.addContentTypeParser([JSON_TYPE, ...LINE_TYPES, ...ARROW_TYPES], (_request, body, next) =>
-      next(null, body),
-    );
+    own.addContentTypeParser(CONTENT_TYPES, (_request, body, next) => next(null, body));
     const inherited = app.validatorCompiler!;
     own.setValidatorCompiler((part) =>
       part.httpPart === "body" ? (value: unknown) => ({ value }) : inherited(part),
@@ -50,11 +47,14 @@ function declareRoute(app: App, deps: DocumentsDeps): void {
     permission: "write",
     namespace: true,
     tag: "Documents",
-    summary: "Store many documents: JSON, or NDJSON with one document a line",
+    summary: "Store many documents: JSON, NDJSON, Arrow IPC, Parquet, CSV or npy, by Content-Type",
     operationId: "ingest_documents",
     schema: {
       params: Type.Object({ collection_identifier: Type.String() }),
-      querystring: Type.Object({ strict: Type.Optional(Type.Boolean({ default: false })) }),
+      querystring: Type.Object({
+        strict: Type.Optional(Type.Boolean({ default: false })),
+        ...ColumnQuery,
+      }),
       body: IngestBody,
       response: { 200: IngestResponse },
     },
@@ -74,8 +74,10 @@ function declareRoute(app: App, deps: DocumentsDeps): void {
       });
       const body = open(request);
       try {
-        if (typeOf(request.headers) === JSON_TYPE) await ingestJson(ingest, body.chunks);
-        else await ingestNdjson(ingest, body.chunks);
+        await ingestBody(typeOf(request.headers), ingest, body.chunks, {
+          columns: givenColumns(request.query),
+          storageFolder: deps.vectors.storageFolder,
+        });
         await body.readToEnd();
       } catch (error) {
         // An answer may not come before the last word on a unit in commit; if that failed, it failed first.
@@ -118,9 +120,6 @@ function underKey(request: FastifyRequest, collectionId: string): Partial<Ingest
 }
 
 function refuseBody(headers: IncomingHttpHeaders): void {
-  if (ARROW_TYPES.includes(typeOf(headers))) {
-    throw notSupported("An Arrow body", "Send JSON or NDJSON (Content-Type application/x-ndjson).");
-  }
   const length = Number(headers["content-length"] ?? 0);
   if (typeOf(headers) === JSON_TYPE && length > MAX_JSON_BYTES) throw jsonTooLarge();
 }
