@@ -9,6 +9,8 @@ import type { IngestResponse } from "#contract/documents.ts";
 import type { Recluster } from "#client/client.ts";
 import { systemClock } from "../platform/clock.ts";
 import { connect } from "./connect.ts";
+import { openEmbedImport } from "./embed/embed-import.ts";
+import { type EmbedFlags, readEmbedFlags } from "./embed/embed-options.ts";
 import { CommandError } from "./explain-failure.ts";
 import { printAnswer } from "./output/answer.ts";
 import { showProgress } from "./output/progress.ts";
@@ -18,7 +20,7 @@ const LINES = new Set([".ndjson", ".jsonl"]);
 /** `recluster import FILE` */
 export async function importFile(
   file: string,
-  options: { collection?: string; json?: boolean },
+  options: { collection?: string; json?: boolean } & EmbedFlags,
 ): Promise<void> {
   const kind = extname(file).toLowerCase();
   if (!LINES.has(kind) && kind !== ".json") {
@@ -26,26 +28,32 @@ export async function importFile(
       `${file}: this version imports .ndjson, .jsonl and .json; convert it to one document {document_id?, payload?, vectors} a line.`,
     );
   }
+  const plan = readEmbedFlags(options, process.env);
   const client = connect();
   const collection = options.collection ?? basename(file, extname(file));
   const { size } = await stat(file).catch((error: unknown) => {
     throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
   });
+  const embed = plan && (await openEmbedImport(plan, client, collection, systemClock.monotonicMs));
   const progress = showProgress(`importing ${basename(file)}`, size, "bytes", systemClock.monotonicMs);
   let read = 0;
   const documents = kind === ".json" ? fromJson(file) : fromLines(file, (bytes) => (read += bytes));
   let result: IngestResponse;
   try {
-    const source = withCollection(client, collection, documents);
+    const source = withCollection(client, collection, embed ? embed.documents(documents) : documents);
     result = await client.documents.ingestAll(collection, source, {
       onProgress: (done) =>
-        progress.update(Math.min(read, size), `${done.toLocaleString("en-US")} documents`),
+        progress.update(
+          Math.min(read, size),
+          `${done.toLocaleString("en-US")} documents${embed ? `, ${embed.progress()}` : ""}`,
+        ),
     });
     progress.update(size);
   } finally {
     progress.finish();
+    await embed?.close();
   }
-  printAnswer(options, { collection, ...result }, () => {
+  printAnswer(options, { collection, ...result, ...(embed && { embedding: embed.answer() }) }, () => {
     const faults = result.errors.map(
       (error) =>
         `  document ${error.index}${error.document_id ? ` (${error.document_id})` : ""}: ${error.message}`,
@@ -55,9 +63,10 @@ export async function importFile(
       `${collection}: ${counts}`,
       ...faults.slice(0, 20),
       ...(faults.length > 20 ? [`  … and ${faults.length - 20} more`] : []),
+      ...(embed?.lines() ?? []),
     ].join("\n");
   });
-  if (result.failed > 0) process.exitCode = 1;
+  if (result.failed > 0 || embed?.failed) process.exitCode = 1;
 }
 
 async function* fromLines(file: string, onBytes: (bytes: number) => void): AsyncGenerator<NewDocument> {

@@ -1,5 +1,6 @@
 import { Command, Option } from "commander";
 
+import { addEmbedFlags, type EmbedFlags } from "./embed/embed-options.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { BacktestOptions } from "./triggers-backtest.ts";
 import type { PreviewOptions } from "./triggers-preview.ts";
@@ -41,13 +42,12 @@ program
     (await import("./demo/demo.ts")).demo(options),
   );
 
-program
-  .command("import")
+addEmbedFlags(program.command("import"))
   .description("put the documents of a file into a collection, which is made if there is none")
   .argument("<file>", "NDJSON (.ndjson, .jsonl) or JSON (.json): documents {document_id?, payload?, vectors}")
   .option("--collection <name>", "collection (default: the file's name)")
   .addOption(json())
-  .action(async (file: string, options: { collection?: string; json?: boolean }) =>
+  .action(async (file: string, options: { collection?: string; json?: boolean } & EmbedFlags) =>
     (await import("./import.ts")).importFile(file, options),
   );
 
