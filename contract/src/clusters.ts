@@ -35,7 +35,7 @@ const VectorConfig = Type.Object({
   version: given(Type.String()),
   output_name: given(Type.String()),
   clustering_method: ClusteringMethod,
-  sample_size: given(Type.Integer()),
+  sample_size: given(Type.Integer({ minimum: 1 })),
   kmeans_parameters: given(Open),
   dbscan_parameters: given(Open),
   hdbscan_parameters: given(Open),
@@ -98,7 +98,7 @@ const NullableText = Nullable(Type.String());
 const NullableTexts = Nullable(Type.Array(Type.String()));
 const NullableNumber = Nullable(Type.Number());
 
-/** A cluster as most routes answer it; `description` is ours. */
+/** A cluster as most routes answer it; `description` and `sample_size` are ours. */
 export const ClusterMetadata = Type.Object({
   cluster_id: Type.String(),
   cluster_name: Type.String(),
@@ -120,6 +120,7 @@ export const ClusterMetadata = Type.Object({
   output_collection_names: Type.Array(Type.String()),
   algorithm: NullableText,
   algorithm_params: Nullable(Open),
+  sample_size: Nullable(Type.Integer()),
   enrich_source: Type.Boolean(),
   source_enrichment_config: Nullable(Open),
   llm_labeling: Nullable(Open),

@@ -28,6 +28,8 @@ export interface ClusterDefinition {
   /** The feature to cluster by; null means the collections' only one, resolved when the run starts. */
   readonly featureName: string | null;
   readonly normalizeFeatures: boolean;
+  /** Documents that k-means is fitted on, drawn by the run's seed; the others are assigned. Absent or null: all. */
+  readonly sampleSize?: number | null;
   /** Payload paths whose text makes the labels; null means title, text, content. */
   readonly labelPaths: readonly string[] | null;
 }

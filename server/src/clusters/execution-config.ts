@@ -50,6 +50,7 @@ function derive(
     algorithm_params: { ...method.params },
     ...(definition.featureName === null ? {} : { feature_uris: [definition.featureName] }),
     normalize_features: definition.normalizeFeatures,
+    ...(definition.sampleSize == null ? {} : { sample_size: definition.sampleSize }),
     ...shared,
   };
 }

@@ -5,6 +5,7 @@ import type { ClusterDefinition } from "./definition.ts";
 import { checkKmeansParams, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
 import { onlyFeature } from "./parse-execution-config.ts";
+import { refuseSample, toSampleSize } from "./sample-size.ts";
 
 type Parsed = Omit<ClusterDefinition, "collectionIds">;
 
@@ -25,6 +26,7 @@ export function parseCreateRequest(request: CreateClusterRequest): Parsed {
   }
   if (!vector) throw missing("vector_config");
   if (requireBuilt(vector.clustering_method) === "attribute_based") {
+    refuseSample(vector.sample_size);
     return { ...parseAttributes(attribute), labelPaths };
   }
   if (attribute) throw contradiction("clustering_method is 'kmeans'", "attribute_config");
@@ -64,10 +66,12 @@ function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths"> {
   if (config.feature_uri && config.feature_uris && config.feature_uris[0] !== config.feature_uri) {
     throw contradiction(`feature_uri is '${config.feature_uri}'`, "feature_uris");
   }
+  const method = toKmeansDefinition(params ?? older ?? {});
   return {
-    method: toKmeansDefinition(params ?? older ?? {}),
+    method,
     featureName: onlyFeature(config.feature_uris) ?? config.feature_uri ?? null,
     normalizeFeatures: config.normalize_features ?? true,
+    sampleSize: toSampleSize(config.sample_size, method),
   };
 }
 
@@ -76,7 +80,6 @@ function refuseUnbuilt(config: VectorConfig): void {
   refuseUnless(config.feature_extractor_name, null, "feature_extractor_name", byName);
   refuseUnless(config.version, null, "version", byName);
   refuseUnless(config.output_name, null, "output_name", byName);
-  refuseUnless(config.sample_size, null, "sample_size", "Leave it out: every document is clustered.");
   const own = "The algorithm is kmeans; its parameters are algorithm_params.";
   refuseUnless(config.dbscan_parameters, null, "dbscan_parameters", own);
   refuseUnless(config.hdbscan_parameters, null, "hdbscan_parameters", own);

@@ -6,6 +6,7 @@ import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { checkKmeansParams, kmeansRules, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
+import { refuseSample, toSampleSize } from "./sample-size.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -49,7 +50,9 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
   if (faults.length > 0) throw new ValidationFailed(faults);
   refuseUnbuilt(config);
   const labelPaths = toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]);
+  const sampleSize = config.sample_size as number | null | undefined;
   if (algorithm === "attribute_based") {
+    refuseSample(sampleSize);
     const { attributes, hierarchical_grouping: hierarchicalGrouping = false } = merged as {
       attributes: string[];
       hierarchical_grouping?: boolean;
@@ -63,10 +66,12 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
   }
   // In the flat form `algorithm` names k-means itself, not scikit-learn's variant of it.
   const { algorithm: _name, ...flat } = config;
+  const method = toKmeansDefinition({ ...flat, ...params });
   return {
-    method: toKmeansDefinition({ ...flat, ...params }),
+    method,
     featureName: onlyFeature(config.feature_uris as string[] | null | undefined),
     normalizeFeatures: (config.normalize_features as boolean | undefined) ?? true,
+    sampleSize: toSampleSize(sampleSize, method),
     labelPaths,
   };
 }
@@ -94,9 +99,6 @@ function checkParams(algorithm: BuiltAlgorithm, params: Fields): Fault[] {
 }
 
 function refuseUnbuilt(config: Fields): void {
-  if (config.sample_size !== undefined && config.sample_size !== null) {
-    throw notSupported("sample_size", "Leave it out: every document is clustered.");
-  }
   if (config.reduce !== undefined && config.reduce !== null) {
     throw notSupported("reduce", "Leave it out: vectors are clustered in their own dimensions.");
   }

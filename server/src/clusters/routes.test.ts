@@ -103,6 +103,7 @@ describe("the cluster routes", () => {
         tol: 0.0001,
         init: "k-means++",
       },
+      sample_size: null,
       enrich_source: false,
       source_enrichment_config: null,
       llm_labeling: null,
@@ -148,6 +149,13 @@ describe("the cluster routes", () => {
     }
   });
 
+  it("keeps the sample to fit on, and answers it", async () => {
+    const { status, body } = await create(kmeans({ sample_size: 5000 }));
+    assert.deepEqual([status, body.sample_size], [200, 5000]);
+    const patched = await call("PATCH", `/v1/clusters/${body.cluster_id}`, {});
+    assert.equal((patched.body.vector_config as Record<string, unknown>).sample_size, 5000);
+  });
+
   it("refuses by code what it cannot do, and creates nothing", async () => {
     const before = await count("clusters", sql`true`);
     const foreign = await createTestCollection(database.db, await createTenant(database.db), "foreign", []);
@@ -155,7 +163,16 @@ describe("the cluster routes", () => {
       [{ ...kmeans(), filters: { AND: [] } }, 400, "not_supported"],
       [{ ...kmeans(), llm_labeling: { enabled: true } }, 400, "not_supported"],
       [{ ...kmeans(), enrich_source_collection: true }, 400, "not_supported"],
-      [kmeans({ sample_size: 100 }), 400, "not_supported"],
+      [kmeans({ sample_size: 7 }), 400, "invalid_value"],
+      [
+        {
+          cluster_type: "vector",
+          vector_config: { clustering_method: "attribute_based", sample_size: 100 },
+          attribute_config: { attributes: ["a"] },
+        },
+        400,
+        "invalid_value",
+      ],
       [kmeans({ feature_uris: ["text", "image"] }), 400, "not_supported"],
       [kmeans({ multi_feature_strategy: "weighted" }), 400, "not_supported"],
       [kmeans({ output_strategy: "per_feature" }), 400, "not_supported"],
@@ -180,6 +197,7 @@ describe("the cluster routes", () => {
       [{}, ["body", "vector_config"], /Field required/],
       [{ cluster_type: "attribute" }, ["body", "attribute_config"], /Field required/],
       [{ ...kmeans(), collection_ids: [] }, ["body", "collection_ids"], /fewer than 1/],
+      [kmeans({ sample_size: 0 }), ["body", "vector_config", "sample_size"], /or equal to 1/],
       [kmeans({ clustering_method: "kmeens" }), ["body", "vector_config", "clustering_method"], /one of/],
       [
         kmeans({ algorithm_params: { n_cluster: 3 } }),

@@ -10,12 +10,12 @@ import {
   type DocumentsRoom,
   type TestCollection,
 } from "../../../test/factories/documents-room.ts";
+import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
 import { compactTables } from "./compact.ts";
 import { systemClock } from "../platform/clock.ts";
 import { silentLogger } from "../platform/logger.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { flushStaged } from "./flush.ts";
-import { readSnapshotDocuments, readSnapshotVectors } from "./snapshot-reader.ts";
 import { takeSnapshot } from "./snapshot.ts";
 import { sweepCollections } from "./sweep.ts";
 
@@ -153,9 +153,7 @@ test("any order of ingest, update, delete, flush and compaction ends as the obvi
       const manifest = await takeSnapshot(room.deps, {
         collectionIds: [things.id], featureName: "text", attributes: [], textPaths: null, folder: `model-${++runs}`,
       }); // prettier-ignore
-      const { data } = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
-      const { documentIds } = await readSnapshotDocuments(room.deps.vectors.storageFolder, manifest);
-      const snapshot = documentIds.map((id, i) => [id, [...data.subarray(i * 2, i * 2 + 2)]]);
+      const snapshot = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
       const withVector = expected.filter((d) => d[2] !== undefined).map((d) => [d[0], d[2]]);
       assert.deepEqual(snapshot.sort(byId), withVector);
     }),

@@ -71,7 +71,7 @@ async function compute(
   pool: ProcessPool,
   { signal, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
-  const { method, normalizeFeatures } = claimed.definition;
+  const { method, normalizeFeatures, sampleSize = null } = claimed.definition;
   const artifactPath = attemptFolder(claimed);
   const child = pool.take();
   const kill = () => void child.kill();
@@ -81,7 +81,7 @@ async function compute(
       runId: claimed.runId,
       storageFolder: deps.storageFolder,
       manifest,
-      definition: { method, normalizeFeatures },
+      definition: { method, normalizeFeatures, sampleSize },
       seed: seedOf(claimed),
       artifactPath,
     },
