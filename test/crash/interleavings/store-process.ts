@@ -13,7 +13,7 @@ import { PgliteUpkeep } from "../../../server/src/db/pglite-upkeep.ts";
 import { GarbageCollector } from "../../../server/src/documents/collect-garbage.ts";
 import { compactTables } from "../../../server/src/documents/compact.ts";
 import { flushStaged } from "../../../server/src/documents/flush.ts";
-import { readSnapshotDocuments, readSnapshotVectors } from "../../../server/src/documents/snapshot-reader.ts";
+import { readSnapshotDocuments } from "../../../server/src/documents/snapshot-reader.ts";
 import {
   type SnapshotManifest,
   takeSnapshot,
@@ -25,6 +25,7 @@ import { systemClock } from "../../../server/src/platform/clock.ts";
 import { readConfig } from "../../../server/src/platform/config.ts";
 import { silentLogger } from "../../../server/src/platform/logger.ts";
 import { TestSignals } from "../../../server/src/platform/test-signals.ts";
+import { readSnapshotVectors } from "../../factories/read-snapshot.ts";
 import { registerRoutes } from "../../../server/src/register-routes.ts";
 import { createReaper } from "../../../server/src/runs/reaper.ts";
 import { createWorker } from "../../../server/src/runs/worker.ts";
@@ -114,13 +115,10 @@ async function countEvents() {
 }
 
 async function read(manifest: SnapshotManifest): Promise<SnapshotContents> {
-  const { documentIds, attributes } = await readSnapshotDocuments(config.storageFolder, manifest);
-  const { data, cols } = await readSnapshotVectors(config.storageFolder, manifest);
+  const { attributes } = await readSnapshotDocuments(config.storageFolder, manifest);
+  const vectors = await readSnapshotVectors(config.storageFolder, manifest);
   return Object.fromEntries(
-    documentIds.map((id, row) => [
-      id,
-      { n: attributes![row]![0] as number, vector: [...data.subarray(row * cols, (row + 1) * cols)] },
-    ]),
+    vectors.map(([id, vector], row) => [id, { n: attributes![row]![0] as number, vector }]),
   );
 }
 
