@@ -6,6 +6,8 @@ export class RequestError extends Error {
   readonly code: string;
   /** The answer's body, where there was one. */
   readonly body: unknown;
+  /** After how many seconds the server would have the request again, if it said. */
+  retryAfterSeconds: number | undefined;
 
   constructor(status: number, code: string, message: string, body: unknown, cause?: unknown) {
     super(message, { cause });
@@ -17,7 +19,13 @@ export class RequestError extends Error {
 }
 
 /** Makes the error out of an answer, whichever of the contract's two error bodies it has. */
-export function toRequestError(status: number, body: unknown): RequestError {
+export function toRequestError(status: number, body: unknown, retryAfterSeconds?: number): RequestError {
+  const error = fromBody(status, body);
+  error.retryAfterSeconds = retryAfterSeconds;
+  return error;
+}
+
+function fromBody(status: number, body: unknown): RequestError {
   const { error, detail } = (typeof body === "object" && body !== null ? body : {}) as {
     error?: { message: string; code?: string };
     detail?: { loc: (string | number)[]; msg: string }[];
