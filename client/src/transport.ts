@@ -64,7 +64,9 @@ export class Transport {
       );
     }
     const answer = await readBody(response);
-    if (!response.ok || answer === NOT_JSON) throw toRequestError(response.status, answer);
+    if (!response.ok || answer === NOT_JSON) {
+      throw toRequestError(response.status, answer, response.headers.get("retry-after"));
+    }
     return answer as T;
   }
 }
