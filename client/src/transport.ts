@@ -66,16 +66,11 @@ export class Transport {
       );
     }
     const answer = await readBody(response);
-    if (!response.ok || answer === NOT_JSON)
-      throw toRequestError(response.status, answer, secondsToWait(response));
+    if (!response.ok || answer === NOT_JSON) {
+      throw toRequestError(response.status, answer, response.headers.get("retry-after"));
+    }
     return answer as T;
   }
-}
-
-/** Of `Retry-After`, whose other form, a date, our server does not send. */
-function secondsToWait(response: Response): number | undefined {
-  const header = response.headers.get("retry-after");
-  return header !== null && /^\d+$/.test(header) ? Number(header) : undefined;
 }
 
 const NOT_JSON = Symbol("not JSON");

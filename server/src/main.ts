@@ -80,6 +80,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const app = await createApp({
       db,
       logger,
+      bodyStallMs: config.bodyStallMs,
       routes: (to) => {
         if (!config.roles.includes("api")) registerHealthRoutes(to, health);
         else registerRoutes(to, { health, ...rooms });

@@ -65,6 +65,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.decorateRequest("bodyHash");
   app.decorate("keys", { db, clock, processClock: systemClock, logger });
   const callers = new KnownCallers(db);
+  // First of all: who is refused by a later hook may fall silent, too.
+  endStalledBodies(app, bodyStallMs);
   app.addHook("onRequest", (request) => authenticate(callers, request));
   app.addHook("onClose", () => callers.close());
   app.addHook("preValidation", (request, _reply, done) => {
@@ -72,7 +74,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     done();
   });
   refuseEncodings(app);
-  endStalledBodies(app, bodyStallMs);
   await registerOpenApi(app);
   routes(app);
   await app.ready();

@@ -13,7 +13,7 @@ const LOOKS = 4;
  * the server itself has something to work off does not count.
  */
 export function endStalledBodies(app: App, stallMs: number): void {
-  app.addHook("preParsing", (request, reply, _payload, done) => {
+  app.addHook("onRequest", (request, reply, done) => {
     const { headers } = request;
     const hasBody = headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
     if (hasBody) watch(request.raw, reply.raw, stallMs);

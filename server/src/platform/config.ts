@@ -42,6 +42,8 @@ export interface Config {
   readonly databaseWaitMs: number;
   readonly roles: readonly Role[];
   readonly apiKey: string | undefined;
+  /** A request of whose body nothing more arrives for so long is ended. */
+  readonly bodyStallMs: number;
   readonly limits: Limits;
   /** Of namespaces that have none of their own. */
   readonly quotas: Quotas;
@@ -95,6 +97,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       1000 * integer("RECLUSTER_DATABASE_WAIT_SECONDS", env.RECLUSTER_DATABASE_WAIT_SECONDS, 30, 0, 3600),
     roles: roles(flags.roles ?? env.RECLUSTER_ROLES),
     apiKey: apiKey(env.RECLUSTER_API_KEY),
+    bodyStallMs:
+      1000 * integer("RECLUSTER_BODY_STALL_SECONDS", env.RECLUSTER_BODY_STALL_SECONDS, 60, 1, 86_400),
     limits: {
       ...limits(env.RECLUSTER_LIMITS),
       failuresToFail: integer("RECLUSTER_FAILURES_TO_FAIL", env.RECLUSTER_FAILURES_TO_FAIL, 5, 1, 1000),

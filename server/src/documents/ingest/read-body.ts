@@ -61,7 +61,8 @@ async function* chunksOf(body: IncomingMessage, onAborted: () => void): AsyncGen
   try {
     for await (const chunk of body.iterator({ destroyOnReturn: false })) yield chunk as Buffer;
   } catch (error) {
-    if (error instanceof AppError || !body.destroyed || body.complete) throw error;
+    // Nothing but the request's own stream throws here: a body that stalled, or a client that went away.
+    if (error instanceof AppError) throw error;
     onAborted();
     throw new AppError("invalid_value", "The request ended before its body was complete.", { cause: error });
   } finally {

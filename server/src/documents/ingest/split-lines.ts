@@ -28,6 +28,12 @@ export async function* splitLines(source: AsyncIterable<Buffer>): AsyncGenerator
   for await (const chunk of source) {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, from)) {
+      if (end === from && pendingBytes === 0) {
+        // Millions of empty lines are a bomb's way to keep a server busy.
+        number += 1;
+        from = end + 1;
+        continue;
+      }
       add(chunk.subarray(from, end));
       from = end + 1;
       const line = take();

@@ -31,7 +31,7 @@ async function send(method: string, url: string, payload?: object | string, head
     headers: { ...tenant.headers, ...headers },
     ...(payload === undefined ? {} : { payload }),
   });
-  const body = answer.json<any>();
+  const body = answer.json();
   return { status: answer.statusCode, headers: answer.headers, body, error: body.error };
 } // prettier-ignore
 
