@@ -46,6 +46,10 @@ export function emptyReport(): EmbedReport {
   return { documents: 0, embedded: 0, cut: 0, skipped: 0, faults: [], faultCount: 0 };
 }
 
+export type Embedded<T extends NewDocument> = T & {
+  readonly vectors: Readonly<Record<string, readonly number[]>>;
+};
+
 /**
  * The documents with a vector of their text added, in their order; whatever else a document carries is kept. One without
  * text, or whose text the model refuses, does not come out and is in the report. The next window is embedded while the
@@ -56,10 +60,10 @@ export async function* embedDocuments<T extends NewDocument>(
   embedder: Embedder,
   options: EmbedDocumentsOptions<T>,
   report: EmbedReport = emptyReport(),
-): AsyncGenerator<T> {
+): AsyncGenerator<Embedded<T>> {
   let texts = 0;
   const onDone = (count: number) => options.onProgress?.((texts += count));
-  let before: Promise<T[]> | undefined;
+  let before: Promise<Embedded<T>[]> | undefined;
   for await (const window of windows(source, options, report)) {
     if (report.documents === window.length && !options.skipEmpty) refuseWithoutText(window, options);
     const now = embedWindow(window, embedder, options, report, onDone);
@@ -113,10 +117,10 @@ async function embedWindow<T extends NewDocument>(
   { feature, skipEmpty, prefix = "" }: EmbedDocumentsOptions<T>,
   report: EmbedReport,
   onDone: (texts: number) => void,
-): Promise<T[]> {
+): Promise<Embedded<T>[]> {
   const texts = window.flatMap(({ found }) => ("text" in found ? prefix + found.text : []));
   const outcomes = (texts.length > 0 ? await embedder.embed(texts, onDone) : []).values();
-  const documents: T[] = [];
+  const documents: Embedded<T>[] = [];
   for (const { document, where, found } of window) {
     if ("empty" in found && skipEmpty) {
       report.skipped++;
