@@ -1,4 +1,4 @@
-import { request, type ClientRequest, type OutgoingHttpHeaders } from "node:http";
+import { Agent, request, type ClientRequest, type OutgoingHttpHeaders } from "node:http";
 
 export interface Answer {
   readonly status: number;
@@ -21,7 +21,10 @@ export interface Sending {
 export function send({ method, url, headers, pieces, leaveOpen }: Sending): Promise<Ending> {
   return new Promise((resolve) => {
     let done = false;
-    const sent = request(url, { method, headers, agent: false });
+    // One that asks to close the connection gets it closed with the answer, while it still sends.
+    const agent = new Agent({ keepAlive: true });
+    const sent = request(url, { method, headers, agent });
+    sent.on("close", () => agent.destroy());
     sent.on("response", (response) => {
       done = true;
       let text = "";
