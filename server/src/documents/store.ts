@@ -200,21 +200,23 @@ export async function findDocument(
     .executeTakeFirst();
 }
 
-/** A page in the collection's own order. */
-export async function listDocuments(
+/** Those of the documents that exist, by id. */
+export async function findDocuments(
   run: Sql,
   collectionId: string,
-  page: { readonly limit: number; readonly offset: number; readonly afterOrdinal: number | null },
-): Promise<DocumentRow[]> {
-  return run
-    .selectFrom("documents")
-    .select(["document_id", "ordinal", "payload", "vector_ids", "content_hash", "created_at", "updated_at"])
-    .where("collection_id", "=", collectionId)
-    .$if(page.afterOrdinal !== null, (query) => query.where("ordinal", ">", page.afterOrdinal!))
-    .orderBy("ordinal")
-    .limit(page.limit)
-    .offset(page.offset)
-    .execute();
+  documentIds: readonly string[],
+): Promise<Map<string, DocumentRow>> {
+  const found = new Map<string, DocumentRow>();
+  for (let from = 0; from < documentIds.length; from += ROWS_AT_ONCE) {
+    const rows = await run
+      .selectFrom("documents")
+      .select(["document_id", "ordinal", "payload", "vector_ids", "content_hash", "created_at", "updated_at"])
+      .where("collection_id", "=", collectionId)
+      .where(fragment<boolean>`document_id = any(${documentIds.slice(from, from + ROWS_AT_ONCE)}::text[])`)
+      .execute();
+    for (const row of rows) found.set(row.document_id, row);
+  }
+  return found;
 }
 
 /** Deletes those of the documents that exist and returns their ids. The caller holds the collection's row. */
