@@ -52,9 +52,10 @@ async function send(things: TestCollection, name: string, body: Buffer, query = 
 async function contents(things: TestCollection, count: number) {
   const list = await things.call("POST", "/documents/list?limit=200", { return_vectors: true });
   assert.equal(list.body.results.length, count);
+  const own = ["collection_id", "document_blobs", "_internal"];
   const found = list.body.results.map(({ document_id, vectors, ...rest }: any) => {
-    for (const own of ["collection_id", "document_blobs", "_internal"]) delete rest[own];
-    return { document_id, payload: rest, vectors };
+    const payload = Object.fromEntries(Object.entries(rest).filter(([name]) => !own.includes(name)));
+    return { document_id, payload, vectors };
   });
   return found.sort((a: any, b: any) => (a.document_id < b.document_id ? -1 : 1));
 }

@@ -60,7 +60,7 @@ export function mapColumns(
 ): ColumnMapping {
   const known = new Columns(columns);
   const vectors =
-    given.vectors && given.vectors.length > 0
+    given.vectors !== undefined
       ? givenVectors(known, features, given.vectors, flags)
       : guessVectors(known, features, flags);
   for (const { feature, column } of vectors) {
