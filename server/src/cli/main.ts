@@ -42,10 +42,12 @@ program
     (await import("./demo/demo.ts")).demo(options),
   );
 
-addEmbedFlags(program.command("import"))
+const importing = program
+  .command("import")
   .description("put the documents of a file into a collection, which is made if there is none")
   .argument("<file>", "NDJSON (.ndjson, .jsonl) or JSON (.json): documents {document_id?, payload?, vectors}")
-  .option("--collection <name>", "collection (default: the file's name)")
+  .option("--collection <name>", "collection (default: the file's name)");
+addEmbedFlags(importing)
   .addOption(json())
   .action(async (file: string, options: { collection?: string; json?: boolean } & EmbedFlags) =>
     (await import("./import.ts")).importFile(file, options),
