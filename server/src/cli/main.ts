@@ -45,7 +45,8 @@ program
 
 const several = (value: string, before: string[] = []) => [...before, value];
 
-addEmbedFlags(program.command("import"))
+const importing = program
+  .command("import")
   .description("put the documents of a file or a query into a collection, which is made if there is none")
   .argument(
     "<source>",
@@ -71,7 +72,8 @@ addEmbedFlags(program.command("import"))
   .option("--restart", "begin at the first row, although an earlier import of the same stopped half way")
   .option("--query <sql>", "what to read from postgres://…")
   .option("--follow <column>", "keep up: repeat the query for rows with a larger value of this column")
-  .option("--every <seconds>", "how often to look with --follow (10)")
+  .option("--every <seconds>", "how often to look with --follow (10)");
+addEmbedFlags(importing)
   .addOption(json())
   .addHelpText(
     "after",

@@ -10,8 +10,11 @@ import { openTokenizer, type Tokens } from "./open-tokenizer.ts";
 import { normalize, pool } from "./pooling.ts";
 import { type GraphOutput, TextGraph } from "./text-graph.ts";
 
-/** Larger batches gain nothing measurable on a processor and hold the thread longer (docs/decisions/007). */
-const BATCH = { mostTexts: 32, mostTokens: 4_096 };
+/**
+ * Texts of a dozen tokens gain a third from going together; past a thousand tokens a batch falls out of the caches and costs
+ * a fifth more, and holds the thread longer (docs/decisions/007).
+ */
+const BATCH = { mostTexts: 32, mostTokens: 1_024 };
 
 export interface LocalEmbedder extends Embedder {
   /** What the model's makers put before each text. */
