@@ -24,6 +24,7 @@ export async function createStoryTeller(db: Database, folder: string, start: Dat
     storageFolder: folder,
     limits: OPEN_LIMITS,
     runsAtOnce: 1,
+    keepSnapshots: 1,
     runMemoryBytes: 2 ** 31,
     runSeconds: 600,
   };

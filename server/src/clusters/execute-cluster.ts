@@ -2,21 +2,22 @@ import { readClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
 import { enqueue } from "../runs/enqueue.ts";
-
-import { lockCluster } from "./store.ts";
+import { readSameData } from "../runs/snapshots/same-data.ts";
+import { lockDefinition } from "./store.ts";
 
 /**
  * Creates an execution of the cluster now, on nobody's schedule. It is never skipped: it waits its turn behind the
- * cluster's others. Returns its run id.
+ * cluster's others. With `sameDataAs` it reads the documents that run has read. Returns its run id.
  */
 export async function executeCluster(
   { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
   owner: { readonly organizationId: string; readonly namespaceId: string },
   clusterId: string,
-  actor: string,
+  { actor, sameDataAs }: { readonly actor: string; readonly sameDataAs: string | null },
 ): Promise<string> {
   return db.transaction(async (tx) => {
-    if (!(await lockCluster(tx, owner.namespaceId, clusterId))) throw notFound("cluster", clusterId);
+    const definition = await lockDefinition(tx, owner.namespaceId, clusterId);
+    if (!definition) throw notFound("cluster", clusterId);
     const [runId] = await enqueue(db, tx, [
       {
         ...owner,
@@ -28,6 +29,9 @@ export async function executeCluster(
         requestedBy: actor,
       },
     ]);
+    if (sameDataAs !== null) {
+      await readSameData(tx, owner.namespaceId, { runId: runId!, definition, sameDataAs });
+    }
     return runId!;
   });
 }

@@ -4,6 +4,7 @@ import {
   ClusterMetadata,
   ClusterModel,
   CreateClusterRequest,
+  ExecuteClusterRequest,
   ListClustersRequest,
   ListClustersResponse,
   PatchClusterRequest,
@@ -113,12 +114,15 @@ export function registerClusterRoutes(app: App, deps: RunsDeps): void {
     url: `${CLUSTERS}/:cluster_id/execute`,
     permission: "write",
     bodyOptional: true,
-    summary: "Run a cluster now",
+    summary: "Run a cluster now, on its documents as they are or on the data of an earlier run",
     operationId: "execute_clustering_v1_clusters__cluster_id__execute_post",
-    schema: { params: ClusterIdParams, response: { 200: TaskResponse } },
+    schema: { params: ClusterIdParams, body: ExecuteClusterRequest, response: { 200: TaskResponse } },
     handler: async (request) => {
-      const { caller, params } = request;
-      const runId = await executeCluster(deps, ownerOf(request), params.cluster_id, caller.actor);
+      const { caller, params, body } = request;
+      const runId = await executeCluster(deps, ownerOf(request), params.cluster_id, {
+        actor: caller.actor,
+        sameDataAs: body.same_data_as ?? null,
+      });
       const row = await readTask(db.sql, caller, runId);
       if (!row) throw notFound("cluster", params.cluster_id);
       return toTask(row);
