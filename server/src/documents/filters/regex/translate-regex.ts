@@ -104,7 +104,8 @@ function translateRepeat({ element, min, max }: AST.Quantifier, exact: boolean):
   const part = translateElement(element, exact);
   const reason = refusedRepeat(part.cost, min, max);
   if (reason !== undefined) throw new PatternRefused(reason);
-  if (max === 0) return { text: "", cost: EMPTY };
+  const saysNothing = max === 0 || (min === 0 && part.cost.places === 0);
+  if (saysNothing) return { text: "", cost: EMPTY };
   return { text: `${part.text}${writeRepeat(min, max)}`, cost: costOfRepeat(part.cost, min, max) };
 }
 
