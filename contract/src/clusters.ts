@@ -91,6 +91,20 @@ export const ListClustersRequest = Type.Object({
 });
 export type ListClustersRequest = Static<typeof ListClustersRequest>;
 
+/** Ours: the hosted service takes no body here. */
+export const ExecuteClusterRequest = Type.Object(
+  {
+    same_data_as: given(
+      Type.String({
+        pattern: "^run_[a-zA-Z0-9]+$",
+        description: "A run whose documents and vectors are read again instead of those there are now",
+      }),
+    ),
+  },
+  { $id: "ExecuteClusterRequest" },
+);
+export type ExecuteClusterRequest = Static<typeof ExecuteClusterRequest>;
+
 export const ClusterIdParams = Type.Object({ cluster_id: Type.String() });
 export const ClusterIdentifierParams = Type.Object({ cluster_identifier: Type.String() });
 

@@ -34,6 +34,7 @@ export const errorCodes = {
   unreadable_data: { status: 400, type: "BadRequestError" },
   documents_refused: { status: 400, type: "BadRequestError" },
   execution_finished: { status: 400, type: "BadRequestError" },
+  snapshot_gone: { status: 400, type: "BadRequestError" },
   no_artifacts: { status: 400, type: "BadRequestError" },
   quota_exceeded: { status: 400, type: "BadRequestError" },
   foreign_cursor: { status: 400, type: "BadRequestError" },

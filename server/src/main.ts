@@ -15,6 +15,7 @@ import type { Service } from "./platform/service.ts";
 import { TestSignals } from "./platform/test-signals.ts";
 import { registerRoutes } from "./register-routes.ts";
 import { createReaper } from "./runs/reaper.ts";
+import { createRunSweeper } from "./runs/sweep-runs.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
 import { createRetention } from "./triggers/retention.ts";
@@ -58,7 +59,12 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
     }
     if (config.roles.includes("worker")) {
-      services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
+      services.push(
+        createFlushService(documents, systemClock),
+        createReaper(runs),
+        createWorker(runs),
+        createRunSweeper(runs),
+      );
     }
     if (config.roles.includes("scheduler")) {
       services.push(

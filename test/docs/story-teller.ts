@@ -26,6 +26,7 @@ export async function createStoryTeller(db: Database, folder: string, start: Dat
     limits: OPEN_LIMITS,
     quotas: NO_QUOTAS,
     runsAtOnce: 1,
+    keepSnapshots: 1,
     runMemoryBytes: 2 ** 31,
     runSeconds: 600,
   };

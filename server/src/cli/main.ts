@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { addEmbedFlags, type EmbedFlags } from "./embed/embed-options.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { ImportFlags } from "./import/import-options.ts";
+import type { RunOptions } from "./run.ts";
 import type { BacktestOptions } from "./triggers-backtest.ts";
 import type { PreviewOptions } from "./triggers-preview.ts";
 import { version } from "./version.ts";
@@ -147,9 +148,10 @@ program
   .command("run")
   .description("compute a cluster now and wait for the result")
   .argument("<cluster>", "cluster id or name")
+  .option("--same-data-as <run>", "read the documents that run has read, not those there are now")
   .option("--detach", "do not wait")
   .addOption(json())
-  .action(async (cluster: string, options: { detach?: boolean; json?: boolean }) =>
+  .action(async (cluster: string, options: RunOptions) =>
     (await import("./run.ts")).runCluster(cluster, options),
   );
 

@@ -12,6 +12,7 @@ import { createTestExecution } from "../../../test/factories/execution.ts";
 import { testRunsDeps } from "../../../test/factories/runs-deps.ts";
 import { createKey, createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { createTestTrigger } from "../../../test/factories/trigger.ts";
+import { json } from "../db/json.ts";
 import { createApp } from "../http/app.ts";
 import type { App } from "../http/route.ts";
 import { silentLogger } from "../platform/logger.ts";
@@ -352,6 +353,37 @@ describe("the cluster routes", () => {
     const { body } = await call("GET", `/v1/clusters/${made.cluster_id}`);
     assert.equal(body.last_execution_task_id, second.body.task_id);
     assert.equal((await call("POST", "/v1/clusters/clust_unknown/execute")).status, 404);
+    for (const [same_data_as, status, code] of [
+      ["run_unknown", 404, "not_found"],
+      [first.body.task_id, 422, undefined],
+      [(first.body.additional_data as Record<string, string>).run_id, 400, "invalid_value"],
+    ] as const) {
+      const refused = await call("POST", `/v1/clusters/${made.cluster_id}/execute`, { same_data_as });
+      assert.deepEqual([refused.status, (refused.body as Partial<Body>).error?.code], [status, code]);
+    }
+    const kept = await createTestExecution(database.db, tenant, made.cluster_id, { status: "completed" });
+    const snapshot = {
+      folder: "runs/x/snapshot-1",
+      takenAt: "2026-01-01",
+      documents: 7,
+      textPaths: ["title", "text", "content"],
+      attributes: [],
+      featureName: "text",
+      sources: [{ collectionId: articles }],
+    };
+    await sql`update executions set snapshot_kept = true, snapshot = ${json(snapshot)} where run_id = ${kept}`.execute(
+      database.db.sql,
+    );
+    const again = await call("POST", `/v1/clusters/${made.cluster_id}/execute`, { same_data_as: kept });
+    assert.equal(again.status, 200);
+    const { run_id } = again.body.additional_data as Record<string, string>;
+    assert.equal(
+      await count(
+        "executions",
+        sql`run_id = ${run_id} and same_data_as = ${kept} and snapshot ->> 'documents' = '7'`,
+      ),
+      1,
+    );
   });
 
   it("deletes with its triggers, decisions, executions and files", async () => {

@@ -4,6 +4,7 @@ import {
   ClusterMetadata,
   ClusterModel,
   CreateClusterRequest,
+  ExecuteClusterRequest,
   ListClustersRequest,
   ListClustersResponse,
   PatchClusterRequest,
@@ -115,14 +116,19 @@ export function registerClusterRoutes(app: App, deps: RunsDeps): void {
     url: `${CLUSTERS}/:cluster_id/execute`,
     permission: "write",
     bodyOptional: true,
-    summary: "Run a cluster now",
+    summary: "Run a cluster now, on its documents as they are or on the data of an earlier run",
     operationId: "execute_clustering_v1_clusters__cluster_id__execute_post",
-    schema: { params: ClusterIdParams, response: { 200: TaskResponse } },
+    schema: { params: ClusterIdParams, body: ExecuteClusterRequest, response: { 200: TaskResponse } },
     idempotent: true,
     handler: async (request) => {
-      const { caller, params } = request;
+      const { caller, params, body } = request;
       const { cluster_id } = params;
-      const run = (id: string) => executeCluster(deps, ownerOf(request), cluster_id, caller.actor, id);
+      const run = (runId: string) =>
+        executeCluster(deps, ownerOf(request), cluster_id, {
+          runId,
+          actor: caller.actor,
+          sameDataAs: body.same_data_as ?? null,
+        });
       const read = async (id: string) => {
         const row = await readTask(db.sql, caller, id);
         if (!row) throw notFound("cluster", cluster_id);

@@ -125,6 +125,18 @@ export async function lockCluster(tx: Tx, namespaceId: string, clusterId: string
   return rows.length > 0;
 }
 
+/** Locks the cluster with this id and returns its definition. */
+export async function lockDefinition(
+  tx: Tx,
+  namespaceId: string,
+  clusterId: string,
+): Promise<ClusterDefinition | undefined> {
+  const { rows } = await sql<{ definition: ClusterDefinition }>`
+    select definition from clusters where cluster_id = ${clusterId} and namespace_id = ${namespaceId}
+    for update`.execute(tx);
+  return rows[0]?.definition;
+}
+
 /**
  * The clusters that `chosen` (from and everything behind it, on `clusters` alone) selects, each with its executions'
  * part: two look-ups by index a cluster, however many executions it has.

@@ -75,7 +75,7 @@ class Reading {
   }
 
   /** Throws `not_found`, `unknown_feature`, `wrong_dimensions`, `invalid_value`. */
-  static async begin(run: Sql | Tx, request: SnapshotRequest): Promise<Reading> {
+  static async begin(run: Sql, request: SnapshotRequest): Promise<Reading> {
     const found = await readCollections(run, request.collectionIds);
     const feature = request.featureName === null ? null : pickFeature(found, request.featureName);
     const heads = await readHeads(
@@ -91,7 +91,7 @@ class Reading {
     return new Reading(feature, sources, request);
   }
 
-  async readOn(run: Sql | Tx): Promise<void> {
+  async readOn(run: Sql): Promise<void> {
     for (const source of this.#sources) await this.#rows.readOn(run, source);
   }
 
@@ -129,7 +129,7 @@ class Reading {
   }
 }
 
-async function readHeads(run: Sql | Tx, collectionIds: readonly string[]): Promise<Map<string, Head>> {
+async function readHeads(run: Sql, collectionIds: readonly string[]): Promise<Map<string, Head>> {
   const { rows } = await fragment<Head>`
     select collection_id, event_seq as seq, document_count, total_updated from collections
     where collection_id = any(${collectionIds}::text[])`.execute(run);

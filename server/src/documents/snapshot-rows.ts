@@ -1,6 +1,6 @@
 import { sql as fragment, type RawBuilder } from "kysely";
 
-import type { Sql, Tx } from "../db/database.ts";
+import type { Sql } from "../db/database.ts";
 import { chunkOf, cutStrings, PackedStrings, type StringChunk } from "./packed-strings.ts";
 import { floatsOf } from "./store.ts";
 
@@ -82,7 +82,7 @@ export class SnapshotRows {
   }
 
   /** Reads the collection's documents from the position to the end and moves the position there. */
-  async readOn(run: Sql | Tx, position: SourcePosition): Promise<void> {
+  async readOn(run: Sql, position: SourcePosition): Promise<void> {
     for (;;) {
       const limit = this.#rowsAtOnce;
       const { rows } = await this.#select(position, limit).execute(run);
@@ -93,11 +93,7 @@ export class SnapshotRows {
   }
 
   /** Reads the collection's vectors that are still staged. */
-  async readStaged(
-    run: Sql | Tx,
-    { collectionId, feature }: SourcePosition,
-    dimensions: number,
-  ): Promise<void> {
+  async readStaged(run: Sql, { collectionId, feature }: SourcePosition, dimensions: number): Promise<void> {
     if (feature < 0) return;
     const limit = Math.max(10, Math.min(MOST_ROWS, Math.floor(BYTES_AT_ONCE / (4 * dimensions))));
     for (let after = -1; ;) {

@@ -53,6 +53,8 @@ export interface Config {
   /** Resident memory a run's process may reach before it is ended. */
   readonly runMemoryBytes: number;
   readonly runSeconds: number;
+  /** Completed runs of each cluster, the newest, whose data can be read again. */
+  readonly keepSnapshots: number;
   /** Decisions, and changes of state, older than this are removed; null: never. */
   readonly keepDecisionsDays: number | null;
   readonly keepChangesDays: number | null;
@@ -118,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     runMemoryBytes:
       1024 * 1024 * integer("RECLUSTER_RUN_MEMORY_MB", env.RECLUSTER_RUN_MEMORY_MB, 4096, 128, 1_048_576),
     runSeconds: integer("RECLUSTER_RUN_SECONDS", env.RECLUSTER_RUN_SECONDS, 3600, 1, 604_800),
+    keepSnapshots: integer("RECLUSTER_KEEP_SNAPSHOTS", env.RECLUSTER_KEEP_SNAPSHOTS, 1, 0, 1000),
   };
 }
 

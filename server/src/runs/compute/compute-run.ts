@@ -85,7 +85,7 @@ async function group(
   if (documents.length === 0) throw noDocuments(job.manifest);
   if (method.algorithm === "attribute_based") {
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
-    return groupDocuments(documents.attributes, method);
+    return groupDocuments(pick(documents.attributes, job.manifest.attributes, method.attributes), method);
   }
   return clusterVectors(
     {
@@ -110,6 +110,22 @@ async function group(
 function noDocuments({ featureName }: SnapshotManifest): RunRefused {
   const which = featureName === null ? "documents" : `document with a vector of the feature '${featureName}'`;
   return new RunRefused("too_few_documents", `The collections hold no ${which}. Add some, then run again.`);
+}
+
+/** The values at the wanted paths: a snapshot that another run has taken may have more. */
+function pick(
+  values: readonly (readonly unknown[])[],
+  paths: readonly string[],
+  wanted: readonly string[],
+): readonly (readonly unknown[])[] {
+  if (paths.join("\n") === wanted.join("\n")) return values;
+  const at = wanted.map((path) => paths.indexOf(path));
+  const picked = new Map<readonly unknown[], readonly unknown[]>();
+  return values.map((all) => {
+    const some = picked.get(all) ?? at.map((position) => all[position]);
+    picked.set(all, some);
+    return some;
+  });
 }
 
 /** What is to be known of the labels stands with what is to be known of the figures. */
