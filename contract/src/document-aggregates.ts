@@ -49,7 +49,8 @@ export const DocumentAggregationRequest = Type.Object({
   unwind: Type.Optional(Nullable(Type.String())),
   range_buckets: Type.Optional(Nullable(Type.Array(RangeBucket, { maxItems: 20 }))),
   sort_by: Type.Optional(Nullable(Type.String())),
-  sort_direction: Type.Optional(Type.String({ default: "desc" })),
+  /** `desc` unless given; without `sort_by` the groups' own values ascend. */
+  sort_direction: Type.Optional(Nullable(Type.String())),
   limit: Type.Optional(Nullable(Type.Integer({ exclusiveMinimum: 0 }))),
 });
 export type DocumentAggregationRequest = Static<typeof DocumentAggregationRequest>;

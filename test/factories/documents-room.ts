@@ -63,7 +63,7 @@ export interface TestCollection {
   readonly tenant: TestTenant;
   /** A request on the collection; `path` goes on after its id. */
   call(
-    method: "GET" | "POST" | "PATCH" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     path: string,
     body?: unknown,
     headers?: Record<string, string>,
@@ -81,7 +81,7 @@ export async function createTestCollection(
 ): Promise<TestCollection> {
   const owner = tenant ?? (await createTenant(room.deps.db));
   const send = async (
-    method: "GET" | "POST" | "PATCH" | "DELETE",
+    method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE",
     url: string,
     payload?: string | object,
     headers = {},

@@ -6,6 +6,7 @@ import { Nullable } from "#contract/nullable.ts";
 import { makeOnce } from "../http/idempotency/new-id-for.ts";
 import { route, type App } from "../http/route.ts";
 import { notFound, notSupported } from "../platform/app-error.ts";
+import { registerAggregateRoute } from "./aggregate/routes.ts";
 import { registerChangeRoutes } from "./changes/routes.ts";
 import { findCollection } from "./collections/store.ts";
 import { createDocument } from "./create-document.ts";
@@ -26,6 +27,7 @@ export function registerDocumentRoutes(app: App, deps: DocumentsDeps): void {
   registerIngestRoute(app, deps);
   registerListRoute(app, deps);
   registerChangeRoutes(app, deps);
+  registerAggregateRoute(app, deps);
   route(app, {
     method: "POST",
     url: base,

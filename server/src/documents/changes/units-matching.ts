@@ -2,7 +2,7 @@ import type { Collection } from "../collections/store.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import type { Filter } from "../filters/filter.ts";
 import { filterSql } from "../filters/filter-sql.ts";
-import { lastOrdinal, ordinalWindows } from "../ordinal-windows.ts";
+import { lastOrdinal, readInWindows } from "../read-in-windows.ts";
 
 /** Documents and bytes of one transaction. */
 const UNIT_DOCUMENTS = 1_000;
@@ -25,8 +25,8 @@ export async function* unitsMatching(
   grownBy = 0,
 ): AsyncGenerator<string[]> {
   const all = { after: 0, through: await lastOrdinal(db.sql, collectionId) };
-  for await (const { after, through } of ordinalWindows(db.sql, collectionId, all)) {
-    const rows = await db.sql
+  const windows = readInWindows(db.sql, collectionId, all, ({ after, through }) =>
+    db.sql
       .selectFrom("documents as d")
       .select(["document_id as documentId", "size_bytes as sizeBytes"])
       .where("collection_id", "=", collectionId)
@@ -34,23 +34,41 @@ export async function* unitsMatching(
       .where("ordinal", "<=", through)
       .$if(filter !== null, (query) => query.where(filterSql(filter!, "d")))
       .orderBy("ordinal")
-      .execute();
-    yield* unitsOf(rows, grownBy);
-  }
+      .execute(),
+  );
+  const units = new Units(grownBy);
+  for await (const rows of windows) yield* units.add(rows);
+  yield* units.rest();
 }
 
 /** The ids, as many at once as one transaction takes. */
-export function* unitsOf(documents: readonly Sized[], grownBy = 0): Generator<string[]> {
-  let unit: string[] = [];
-  let bytes = 0;
-  for (const { documentId, sizeBytes } of documents) {
-    if (unit.length === UNIT_DOCUMENTS || (unit.length > 0 && bytes + sizeBytes + grownBy > UNIT_BYTES)) {
-      yield unit;
-      unit = [];
-      bytes = 0;
-    }
-    unit.push(documentId);
-    bytes += sizeBytes + grownBy;
+export function unitsOf(documents: readonly Sized[], grownBy = 0): string[][] {
+  const units = new Units(grownBy);
+  return [...units.add(documents), ...units.rest()];
+}
+
+class Units {
+  readonly #grownBy: number;
+  #unit: string[] = [];
+  #bytes = 0;
+
+  constructor(grownBy: number) {
+    this.#grownBy = grownBy;
   }
-  if (unit.length > 0) yield unit;
+
+  /** The units that are full now. */
+  *add(documents: readonly Sized[]): Generator<string[]> {
+    for (const { documentId, sizeBytes } of documents) {
+      const bytes = sizeBytes + this.#grownBy;
+      if (this.#unit.length === UNIT_DOCUMENTS || this.#bytes + bytes > UNIT_BYTES) yield* this.rest();
+      this.#unit.push(documentId);
+      this.#bytes += bytes;
+    }
+  }
+
+  *rest(): Generator<string[]> {
+    if (this.#unit.length > 0) yield this.#unit;
+    this.#unit = [];
+    this.#bytes = 0;
+  }
 }

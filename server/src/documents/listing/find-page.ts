@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 
 import type { Sql } from "../../db/database.ts";
-import { lastOrdinal, ordinalWindows } from "../ordinal-windows.ts";
+import { lastOrdinal, readInWindows } from "../read-in-windows.ts";
 import { criteriaSql, isEverything, type Criteria } from "./criteria.ts";
 import { compareKeys, isAfter, keyOrder, sortKeySql, type Sort, type SortKey } from "./sort-key.ts";
 
@@ -51,8 +51,10 @@ export async function findInOrder(
   }
   let toSkip = skip;
   const all = { after: start, through: await lastOrdinal(run, collectionId) };
-  for await (const window of ordinalWindows(run, collectionId, all)) {
-    const rows = await read(window.after, window.through, 0, toSkip + take - found.length);
+  const windows = readInWindows(run, collectionId, all, ({ after, through }) =>
+    read(after, through, 0, toSkip + take - found.length),
+  );
+  for await (const rows of windows) {
     keep(rows.slice(toSkip));
     toSkip = Math.max(0, toSkip - rows.length);
     if (found.length === take) break;
@@ -74,13 +76,15 @@ export async function findSorted(
   const wanted = skip + take;
   let best: Found[] = [];
   const all = { after: 0, through: await lastOrdinal(run, collectionId) };
-  for await (const window of ordinalWindows(run, collectionId, all)) {
-    const { rows } = await sql<Found>`
+  const windows = readInWindows(run, collectionId, all, (window) =>
+    sql<Found>`
       select d.document_id as "documentId", d.ordinal, k.rank, k.number, k.text
       from documents d cross join lateral (${sortKeySql(sort, "d")}) k
       where d.collection_id = ${collectionId} and d.ordinal > ${window.after} and d.ordinal <= ${window.through}
         and ${criteriaSql(criteria, "d")} and ${after === null ? sql`true` : isAfter(sort, after, "d")}
-      order by ${keyOrder(sort, "d")} limit ${wanted}`.execute(run);
+      order by ${keyOrder(sort, "d")} limit ${wanted}`.execute(run),
+  );
+  for await (const { rows } of windows) {
     if (rows.length === 0) continue;
     best = [...best, ...rows].sort((a, b) => compareKeys(sort, a, b)).slice(0, wanted);
   }
@@ -96,16 +100,16 @@ export async function countFound(
   if (isEverything(criteria)) return documentCount;
   let total = 0;
   const all = { after: 0, through: await lastOrdinal(run, collectionId) };
-  for await (const window of ordinalWindows(run, collectionId, all)) {
-    const row = await run
+  const windows = readInWindows(run, collectionId, all, (window) =>
+    run
       .selectFrom("documents as d")
       .select(sql<number>`count(*)`.as("matching"))
       .where("collection_id", "=", collectionId)
       .where("ordinal", ">", window.after)
       .where("ordinal", "<=", window.through)
       .where(criteriaSql(criteria, "d"))
-      .executeTakeFirstOrThrow();
-    total += row.matching;
-  }
+      .executeTakeFirstOrThrow(),
+  );
+  for await (const { matching } of windows) total += matching;
   return total;
 }

@@ -9,7 +9,7 @@ import { compareValues } from "../compare-values.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import { fieldValueSql } from "../field-value.ts";
 import type { Field } from "../filters/filter.ts";
-import { lastOrdinal, ordinalWindows } from "../ordinal-windows.ts";
+import { lastOrdinal, readInWindows } from "../read-in-windows.ts";
 import { readCursor, writeCursor } from "../page-cursor.ts";
 import { pageOf } from "../pagination.ts";
 import { criteriaSql, type Criteria } from "./criteria.ts";
@@ -86,13 +86,15 @@ async function collectGroups(
   const key = sort
     ? sortKeySql(sort, "d")
     : sql`select 0 as rank, null::float8 as number, null::text as text`;
-  for await (const window of ordinalWindows(run, collectionId, all)) {
-    const { rows } = await sql<Found & { value: unknown }>`
+  const windows = readInWindows(run, collectionId, all, (window) =>
+    sql<Found & { value: unknown }>`
       select d.document_id as "documentId", d.ordinal, k.rank, k.number, k.text, ${fieldValueSql(field, "d")} as value
       from documents d cross join lateral (${key}) k
       where d.collection_id = ${collectionId} and d.ordinal > ${window.after} and d.ordinal <= ${window.through}
         and ${criteriaSql(criteria, "d")}
-      order by d.ordinal`.execute(run);
+      order by d.ordinal`.execute(run),
+  );
+  for await (const { rows } of windows) {
     for (const { value, ...found } of rows) addTo(groups, value ?? null, found, sort);
   }
   return [...groups.values()].sort((a, b) => compareValues(a.value, b.value));

@@ -9,7 +9,7 @@ export interface OrdinalWindow {
 const FIRST_ROWS = 1_000;
 const LEAST_ROWS = 20;
 const MOST_ROWS = 20_000;
-/** What the work on one window should take: others wait for PGlite's one session meanwhile. */
+/** What one read should take: others wait for PGlite's one session meanwhile. */
 const QUICK_MS = 60;
 const SLOW_MS = 200;
 
@@ -26,15 +26,16 @@ export async function lastOrdinal(sql: Sql, collectionId: string): Promise<numbe
 }
 
 /**
- * A collection's documents from after one ordinal through another, window by window, so that no statement reads
- * them all. A window has as many documents as the one before shows to be quick: the time between two steps is measured,
- * so whoever iterates works on one window before it asks for the next.
+ * Reads a collection's documents from after one ordinal through another, window by window, so that no statement reads
+ * them all; `read` is given each window's bounds and what it returns is yielded. A window has as many documents as the
+ * reads before it show to be quick.
  */
-export async function* ordinalWindows(
+export async function* readInWindows<T>(
   sql: Sql,
   collectionId: string,
   { after, through }: OrdinalWindow,
-): AsyncGenerator<OrdinalWindow> {
+  read: (window: OrdinalWindow) => Promise<T>,
+): AsyncGenerator<T> {
   let rows = FIRST_ROWS;
   for (let from = after; from < through;) {
     const edge = await sql
@@ -47,12 +48,13 @@ export async function* ordinalWindows(
       .offset(rows - 1)
       .limit(1)
       .executeTakeFirst();
-    const to = edge?.ordinal ?? through;
+    const window = { after: from, through: edge?.ordinal ?? through };
     const begun = performance.now();
-    yield { after: from, through: to };
+    const result = await read(window);
     const tookMs = performance.now() - begun;
     if (tookMs < QUICK_MS) rows = Math.min(rows * 2, MOST_ROWS);
     else if (tookMs > SLOW_MS) rows = Math.max(Math.floor((rows * SLOW_MS) / tookMs / 2), LEAST_ROWS);
-    from = to;
+    yield result;
+    from = window.through;
   }
 }
