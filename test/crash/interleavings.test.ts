@@ -32,7 +32,9 @@ it(`holds still and loses nothing through ${LIVES} lives`, { timeout: 900_000 },
   const world = await createWorld(server);
   for (let life = 1; life <= LIVES; life++) {
     const living = live(server, world, random);
-    await delay(random.integer(300, 1500));
+    await untilDone(world, random.integer(20, 100));
+    // Somewhere in the middle of what comes next.
+    await delay(random.integer(0, 30));
     if (life < LIVES) {
       await server.kill();
       await living.ended;
@@ -49,6 +51,14 @@ it(`holds still and loses nothing through ${LIVES} lives`, { timeout: 900_000 },
     assert.ok((world.done[kind] ?? 0) > 0, `no ${kind} was done`);
   }
 });
+
+/** So many more requests and works of upkeep. */
+async function untilDone(world: World, more: number): Promise<void> {
+  const total = () =>
+    Object.entries(world.done).reduce((sum, [kind, n]) => sum + (kind === "wait" ? 0 : n), 0);
+  const enough = total() + more;
+  while (total() < enough) await delay(5);
+}
 
 interface World {
   readonly collectionId: string;
