@@ -10,6 +10,7 @@ const BENCHES: Record<
 > = {
   history: () => import("./history.ts"),
   firing: () => import("./firing/main.ts"),
+  ingest: () => import("./ingest/main.ts"),
 };
 
 const { positionals, values } = parseArgs({
@@ -29,7 +30,8 @@ if (!load) {
     `Usage: npm run bench -- NAME [--json FILE] [options]
 NAME is one of: ${Object.keys(BENCHES).join(", ")}
   history [--rows N] [--database postgres|pglite]
-  firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out`,
+  firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out
+  ingest [--only CASE,CASE] [--scale 0.01] [--database postgres|pglite]   cases: formats, singles, readers`,
   );
   process.exit(2);
 }

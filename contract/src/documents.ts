@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 
+import { DocumentFilters } from "./document-changes.ts";
 import { Nullable } from "./nullable.ts";
 import { PaginationResponse } from "./pagination.ts";
 
@@ -69,30 +70,46 @@ export const DocumentResponse = Type.Object(
 export type DocumentResponse = Static<typeof DocumentResponse>;
 
 export const ListDocumentsRequest = Type.Object({
-  filters: Type.Optional(Nullable(Open)),
-  sort: Type.Optional(Nullable(Open)),
-  search: Type.Optional(Nullable(Type.String())),
+  filters: Type.Optional(Nullable(DocumentFilters)),
+  sort: Type.Optional(
+    Nullable(
+      Type.Object({
+        field: Type.String(),
+        direction: Type.Optional(Type.Enum(["asc", "desc"], { default: "asc" })),
+      }),
+    ),
+  ),
+  search: Type.Optional(Nullable(Type.String({ maxLength: 1_000 }))),
   cursor: Type.Optional(Nullable(Type.String())),
   return_url: Type.Optional(Nullable(Type.Boolean({ default: false }))),
   return_vectors: Type.Optional(Nullable(Type.Boolean({ default: false }))),
   group_by: Type.Optional(Nullable(Type.String())),
-  select: Type.Optional(Nullable(Type.Array(Type.String()))),
+  select: Type.Optional(Nullable(Type.Array(Type.String(), { maxItems: 100 }))),
 });
 export type ListDocumentsRequest = Static<typeof ListDocumentsRequest>;
 
+/** `documents` are the group's first ones, `count` is of all. */
+export const DocumentGroup = Type.Object({
+  group_key: Type.Unknown(),
+  documents: Type.Array(DocumentResponse),
+  count: Type.Integer(),
+});
+export type DocumentGroup = Static<typeof DocumentGroup>;
+
+/** `results` of a plain list, `groups` of one with `group_by`; the other is null. */
 export const ListDocumentsResponse = Type.Object({
   results: Nullable(Type.Array(DocumentResponse)),
-  groups: Type.Null(),
+  groups: Nullable(Type.Array(DocumentGroup)),
   pagination: PaginationResponse,
   stats: Nullable(
     Type.Object({
       total_documents: Type.Integer(),
       avg_blobs_per_document: Type.Number(),
-      total_groups: Type.Null(),
-      avg_documents_per_group: Type.Null(),
+      total_groups: Nullable(Type.Integer()),
+      avg_documents_per_group: Nullable(Type.Number()),
     }),
   ),
-  group_by_field: Type.Null(),
+  group_by_field: Nullable(Type.String()),
 });
 export type ListDocumentsResponse = Static<typeof ListDocumentsResponse>;
 

@@ -30,6 +30,8 @@ export const errorCodes = {
   unknown_feature: { status: 400, type: "BadRequestError" },
   wrong_dimensions: { status: 400, type: "BadRequestError" },
   invalid_line: { status: 400, type: "BadRequestError" },
+  invalid_encoding: { status: 400, type: "BadRequestError" },
+  unreadable_data: { status: 400, type: "BadRequestError" },
   documents_refused: { status: 400, type: "BadRequestError" },
   execution_finished: { status: 400, type: "BadRequestError" },
   snapshot_gone: { status: 400, type: "BadRequestError" },
@@ -37,9 +39,14 @@ export const errorCodes = {
   quota_exceeded: { status: 400, type: "BadRequestError" },
   foreign_cursor: { status: 400, type: "BadRequestError" },
   // Beyond the hosted contract
+  body_stalled: { status: 408, type: "RequestTimeoutError" },
   in_use: { status: 409, type: "ConflictError" },
+  idempotency_conflict: { status: 409, type: "ConflictError" },
+  request_running: { status: 409, type: "ConflictError" },
   body_too_large: { status: 413, type: "PayloadTooLargeError" },
   unsupported_media_type: { status: 415, type: "UnsupportedMediaTypeError" },
+  rate_limited: { status: 429, type: "TooManyRequestsError" },
+  write_expired: { status: 503, type: "ServiceUnavailableError" },
   database_unavailable: { status: 503, type: "ServiceUnavailableError" },
   internal: { status: 500, type: "InternalServerError" },
 } as const satisfies Record<string, { status: number; type: string }>;

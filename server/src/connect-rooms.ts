@@ -19,19 +19,20 @@ export interface Foundations {
   readonly signals: TestSignals;
   readonly config: Pick<
     Config,
-    "storageFolder" | "limits" | "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots"
+    "storageFolder" | "limits" | "quotas" | "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots"
   >;
 }
 
 /** The rooms with what they need of each other: documents wake triggers, a run's end is told to its trigger. */
 export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"> {
   const { db, clock, logger, signals, config } = foundations;
-  const { storageFolder, limits } = config;
+  const { storageFolder, limits, quotas } = config;
   const triggers = { db, clock, logger, signals, limits };
   const onDeleting = createCollectionDeletedHook(triggers);
   const documents: RouteDeps["documents"] = {
     db,
     clock,
+    quotas,
     logger,
     signals,
     vectors: new VectorStore(storageFolder),
@@ -51,5 +52,5 @@ export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"
   };
   const hooks = createRunHooks(triggers);
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-  return { tenancy: { db, clock }, documents, runs, triggers };
+  return { tenancy: { db, clock, quotas }, documents, runs, triggers };
 }

@@ -7,19 +7,24 @@ import { lockDefinition } from "./store.ts";
 
 /**
  * Creates an execution of the cluster now, on nobody's schedule. It is never skipped: it waits its turn behind the
- * cluster's others. With `sameDataAs` it reads the documents that run has read. Returns its run id.
+ * cluster's others. With `sameDataAs` it reads the documents that run has read.
  */
 export async function executeCluster(
   { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
   owner: { readonly organizationId: string; readonly namespaceId: string },
   clusterId: string,
-  { actor, sameDataAs }: { readonly actor: string; readonly sameDataAs: string | null },
-): Promise<string> {
+  {
+    runId,
+    actor,
+    sameDataAs,
+  }: { readonly runId: string; readonly actor: string; readonly sameDataAs: string | null },
+): Promise<void> {
   return db.transaction(async (tx) => {
     const definition = await lockDefinition(tx, owner.namespaceId, clusterId);
     if (!definition) throw notFound("cluster", clusterId);
-    const [runId] = await enqueue(db, tx, [
+    await enqueue(db, tx, [
       {
+        runId,
         ...owner,
         clusterId,
         trigger: null,
@@ -30,8 +35,7 @@ export async function executeCluster(
       },
     ]);
     if (sameDataAs !== null) {
-      await readSameData(tx, owner.namespaceId, { runId: runId!, definition, sameDataAs });
+      await readSameData(tx, owner.namespaceId, { runId, definition, sameDataAs });
     }
-    return runId!;
   });
 }

@@ -17,7 +17,7 @@ import { silentLogger } from "../platform/logger.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { flushStaged } from "./flush.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { sweepTables } from "./sweep.ts";
+import { sweepCollections } from "./sweep.ts";
 
 let database: TestDatabase;
 let room: DocumentsRoom;
@@ -186,7 +186,7 @@ test("the sweep removes tables of collections that are gone, and no others", asy
   await things.ingest(BULK.map((id) => ({ document_id: id, vectors: { text: [1, 1] } })));
   const left = { collectionId: "col_0000000000000000", feature: 3 };
   await room.deps.vectors.append(left, 1, new BigInt64Array([1n]), new Float32Array([1]));
-  assert.equal(await sweepTables(database.db, room.deps.vectors), 1);
+  assert.equal(await sweepCollections(database.db, room.deps.vectors), 1);
   const tables = await room.deps.vectors.tables();
   assert.ok(tables.includes(`${things.id}_0`) && !tables.includes("col_0000000000000000_3"));
 });

@@ -1,23 +1,20 @@
 import { GenericDeleteResponse } from "#contract/generic-responses.ts";
 import { Type } from "typebox";
 
-import {
-  DocumentCreateRequest,
-  DocumentResponse,
-  ListDocumentsRequest,
-  ListDocumentsResponse,
-} from "#contract/documents.ts";
+import { DocumentCreateRequest, DocumentResponse } from "#contract/documents.ts";
 import { Nullable } from "#contract/nullable.ts";
-import { ListQuery } from "#contract/pagination.ts";
+import { makeOnce } from "../http/idempotency/new-id-for.ts";
 import { route, type App } from "../http/route.ts";
 import { notFound, notSupported } from "../platform/app-error.ts";
+import { registerAggregateRoute } from "./aggregate/routes.ts";
+import { registerChangeRoutes } from "./changes/routes.ts";
 import { findCollection } from "./collections/store.ts";
 import { createDocument } from "./create-document.ts";
 import { deleteDocument } from "./delete-document.ts";
 import type { DocumentsDeps } from "./deps.ts";
 import { readVectorsOf, toDocumentResponse } from "./document-response.ts";
-import { refuseIdempotencyKey, registerIngestRoute } from "./ingest/routes.ts";
-import { listDocumentsPage } from "./list-documents.ts";
+import { registerIngestRoute } from "./ingest/routes.ts";
+import { registerListRoute } from "./listing/routes.ts";
 import { findDocument } from "./store.ts";
 
 const tag = "Documents";
@@ -28,6 +25,9 @@ const documentParams = Type.Object({ collection_identifier: Type.String(), docum
 export function registerDocumentRoutes(app: App, deps: DocumentsDeps): void {
   const { db, vectors } = deps;
   registerIngestRoute(app, deps);
+  registerListRoute(app, deps);
+  registerChangeRoutes(app, deps);
+  registerAggregateRoute(app, deps);
   route(app, {
     method: "POST",
     url: base,
@@ -38,35 +38,21 @@ export function registerDocumentRoutes(app: App, deps: DocumentsDeps): void {
     summary: "Create one document; ingest takes many",
     operationId: "create_document",
     schema: { params, body: DocumentCreateRequest, response: { 200: DocumentResponse } },
-    handler: async (request) => {
-      refuseIdempotencyKey(request.headers);
-      const { collection_identifier } = request.params;
-      const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
-      const id = await createDocument(deps, collection, request.body);
-      const row = await findDocument(db.sql, collection.collectionId, id);
-      if (!row) throw notFound("document", id);
-      return toDocumentResponse(collection, row);
-    },
-  });
-  route(app, {
-    method: "POST",
-    url: `${base}/list`,
-    permission: "read",
-    namespace: true,
-    bodyOptional: true,
-    tag,
-    summary: "List a collection's documents in the order they were first stored",
-    operationId: "list_documents",
-    schema: {
-      params,
-      querystring: ListQuery,
-      body: ListDocumentsRequest,
-      response: { 200: ListDocumentsResponse },
-    },
+    idempotent: true,
     handler: async (request) => {
       const { collection_identifier } = request.params;
       const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
-      return listDocumentsPage(deps, collection, request.query, request.body);
+      const make = (id: string) => createDocument(deps, collection, request.body, id);
+      const read = async (id: string) => {
+        const row = await findDocument(db.sql, collection.collectionId, id);
+        if (!row) throw notFound("document", id);
+        return toDocumentResponse(collection, row);
+      };
+      const given = request.body.document_id;
+      if (given == null) return makeOnce(request, "doc", make, read);
+      // A document with this id may be anybody's: it is not taken for one that an earlier try has made.
+      await make(given);
+      return read(given);
     },
   });
   route(app, {

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 
-import type { DatabaseClock } from "../db/database-clock.ts";
+import { readClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
+import { GARBAGE_GRACE_SECONDS } from "./collect-garbage.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 import { writeSnapshotFiles } from "./snapshot-files.ts";
 import type { VectorStore } from "./vector-store.ts";
@@ -60,10 +61,12 @@ export interface SnapshotDeps {
  * Throws `not_found` for an unknown collection, `unknown_feature`, `wrong_dimensions`, `invalid_value` for none.
  *
  * Rows and staged vectors are read into memory, then written. A vector that a row names and that was not staged at the
- * snapshot's instant had been appended before it, so the version pinned afterwards has it.
+ * snapshot's instant had been appended before it, so the version pinned afterwards has it: garbage is collected only after a grace, and a
+ * snapshot that takes longer than that throws.
  */
 export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest): Promise<SnapshotManifest> {
   const { db, vectors, clock } = deps;
+  const began = await readClock(db.sql, clock);
   const { rows, feature, sources: read, textBytes, takenAt } = await readSnapshot(db, clock, request);
   await writeSnapshotFiles(join(vectors.storageFolder, request.folder), rows, feature?.dimensions ?? 1);
   const tag = tagOf(request.folder);
@@ -72,6 +75,13 @@ export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest)
     const { collectionId, documents, feature: featureAt } = position;
     const pinned = featureAt < 0 ? null : await vectors.pin({ collectionId, feature: featureAt }, tag);
     sources.push({ collectionId, seq, documents, vectors: pinned });
+  }
+  const tookMs = (await readClock(db.sql, clock)).getTime() - began.getTime();
+  if (tookMs >= GARBAGE_GRACE_SECONDS * 1000) {
+    for (const { vectors: pinned } of sources) if (pinned) await vectors.unpin(pinned.table, pinned.tag);
+    throw new Error(
+      `Taking the snapshot took ${Math.round(tookMs / 1000)} s; vectors of documents that were changed meanwhile may have been removed.`,
+    );
   }
   return {
     folder: request.folder,

@@ -36,12 +36,13 @@ export interface NewTrigger {
   readonly status: TriggerStatus;
 }
 
-/** Creates a trigger, and with an execution_config the cluster it runs. Returns its id. */
+/** Creates a trigger under the id, and with an execution_config the cluster it runs. Returns the id. */
 export async function createTrigger(
   deps: TriggersDeps,
   caller: Caller,
   namespaceId: string,
   wanted: NewTrigger,
+  triggerId = newId("trig"),
 ): Promise<string> {
   const { status } = wanted;
   if (status !== "active" && status !== "paused") {
@@ -56,7 +57,6 @@ export async function createTrigger(
     const cluster = await clusterOf(tx, caller, namespaceId, wanted);
     const watched = await lockWatched(tx, namespaceId, checked, cluster.collectionIds);
     const now = await readClock(tx, deps.clock);
-    const triggerId = newId("trig");
     const anchorAt = anchorOf(checked, now);
     const state = newState(triggerId, checked, status, now, anchorAt);
     checkBounds(checked, state.schedule, state.progress.decidedThrough, now);

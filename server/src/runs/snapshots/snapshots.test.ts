@@ -24,6 +24,7 @@ import { executeCluster } from "../../clusters/execute-cluster.ts";
 import { flushStaged } from "../../documents/flush.ts";
 import type { SnapshotManifest } from "../../documents/snapshot.ts";
 import { cancelExecution } from "../cancel-execution.ts";
+import { newId } from "../../platform/ids.ts";
 import { addMs } from "../../platform/clock.ts";
 import { deleteRunsOfCluster } from "../delete-runs.ts";
 import { createRunSweeper } from "../sweep-runs.ts";
@@ -67,9 +68,11 @@ const newCluster = (other: Partial<ClusterDefinition> = {}) =>
   addCluster(database.db, owner(), { ...definition, ...other });
 
 /** Asks for a run, a second after the one before. */
-function ask(clusterId: string, sameDataAs: string | null = null): Promise<string> {
+async function ask(clusterId: string, sameDataAs: string | null = null): Promise<string> {
   runs.deps.clock.instant = addMs(runs.deps.clock.instant, 1000);
-  return executeCluster(runs.deps, owner(), clusterId, { actor: "test", sameDataAs });
+  const runId = newId("run");
+  await executeCluster(runs.deps, owner(), clusterId, { runId, actor: "test", sameDataAs });
+  return runId;
 }
 
 async function completed(clusterId: string, sameDataAs: string | null = null): Promise<string> {
@@ -224,7 +227,11 @@ test("says why the data of a run cannot be read, and whose can", async () => {
   await cancelExecution(runs.deps, pending, "test");
   assert.equal((await refused(ask(clusterId, "run_unknown"))).code, "not_found");
   const stranger = await createTestCollection(room);
-  const foreign = executeCluster(runs.deps, stranger.tenant, clusterId, { actor: "x", sameDataAs: second });
+  const foreign = executeCluster(runs.deps, stranger.tenant, clusterId, {
+    runId: newId("run"),
+    actor: "x",
+    sameDataAs: second,
+  });
   assert.equal((await refused(foreign)).code, "not_found");
   const attributes = {
     algorithm: "attribute_based",

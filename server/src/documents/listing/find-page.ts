@@ -1,0 +1,115 @@
+import { sql } from "kysely";
+
+import type { Sql } from "../../db/database.ts";
+import { lastOrdinal, readInWindows } from "../read-in-windows.ts";
+import { criteriaSql, isEverything, type Criteria } from "./criteria.ts";
+import { compareKeys, isAfter, keyOrder, sortKeySql, type Sort, type SortKey } from "./sort-key.ts";
+
+/** A document of a page before it is read. */
+export interface Found extends SortKey {
+  readonly documentId: string;
+}
+
+export interface Page {
+  /** The last document of the page before; null to begin. */
+  readonly after: SortKey | null;
+  readonly skip: number;
+  readonly take: number;
+}
+
+const UNSORTED = { rank: 0, number: null, text: null } as const;
+
+/**
+ * The documents of a page, at most `take`, in the order they were first stored. Reads on in windows until the page is full, so
+ * a filter that matches often is answered at once, and one that matches nothing reads all.
+ */
+export async function findInOrder(
+  run: Sql,
+  collectionId: string,
+  criteria: Criteria,
+  { after, skip, take }: Page,
+): Promise<Found[]> {
+  const read = (from: number, through: number | null, toSkip: number, upTo: number) =>
+    run
+      .selectFrom("documents as d")
+      .select(["document_id as documentId", "ordinal"])
+      .where("collection_id", "=", collectionId)
+      .where("ordinal", ">", from)
+      .$if(through !== null, (query) => query.where("ordinal", "<=", through))
+      .where(criteriaSql(criteria, "d"))
+      .orderBy("ordinal")
+      .offset(toSkip)
+      .limit(upTo)
+      .execute();
+  const start = after?.ordinal ?? 0;
+  const found: Found[] = [];
+  const keep = (rows: { documentId: string; ordinal: number }[]) =>
+    found.push(...rows.map((row) => ({ ...row, ...UNSORTED })));
+  if (isEverything(criteria)) {
+    keep(await read(start, null, skip, take));
+    return found;
+  }
+  let toSkip = skip;
+  const all = { after: start, through: await lastOrdinal(run, collectionId) };
+  const windows = readInWindows(run, collectionId, all, ({ after, through }) =>
+    read(after, through, 0, toSkip + take - found.length),
+  );
+  for await (const rows of windows) {
+    keep(rows.slice(toSkip));
+    toSkip = Math.max(0, toSkip - rows.length);
+    if (found.length === take) break;
+  }
+  return found;
+}
+
+/**
+ * The documents of a page of a sorted list. There is no index for any field a payload may have, so every page reads the collection once,
+ * in windows of which each gives its best.
+ */
+export async function findSorted(
+  run: Sql,
+  collectionId: string,
+  criteria: Criteria,
+  sort: Sort,
+  { after, skip, take }: Page,
+): Promise<Found[]> {
+  const wanted = skip + take;
+  let best: Found[] = [];
+  const all = { after: 0, through: await lastOrdinal(run, collectionId) };
+  const windows = readInWindows(run, collectionId, all, (window) =>
+    sql<Found>`
+      select d.document_id as "documentId", d.ordinal, k.rank, k.number, k.text
+      from documents d cross join lateral (${sortKeySql(sort, "d")}) k
+      where d.collection_id = ${collectionId} and d.ordinal > ${window.after} and d.ordinal <= ${window.through}
+        and ${criteriaSql(criteria, "d")} and ${after === null ? sql`true` : isAfter(sort, after, "d")}
+      order by ${keyOrder(sort, "d")} limit ${wanted}`.execute(run),
+  );
+  for await (const { rows } of windows) {
+    if (rows.length === 0) continue;
+    best = [...best, ...rows].sort((a, b) => compareKeys(sort, a, b)).slice(0, wanted);
+  }
+  return best.slice(skip);
+}
+
+/** How many documents there are; `stored` is the collection's own count, which needs no reading. */
+export async function countFound(
+  run: Sql,
+  { collectionId, documentCount }: { readonly collectionId: string; readonly documentCount: number },
+  criteria: Criteria,
+): Promise<number> {
+  if (isEverything(criteria)) return documentCount;
+  let total = 0;
+  const all = { after: 0, through: await lastOrdinal(run, collectionId) };
+  const windows = readInWindows(run, collectionId, all, (window) =>
+    run
+      .selectFrom("documents as d")
+      .select(sql<number>`count(*)`.as("matching"))
+      .where("collection_id", "=", collectionId)
+      .where("ordinal", ">", window.after)
+      .where("ordinal", "<=", window.through)
+      .where(criteriaSql(criteria, "d"))
+      .executeTakeFirstOrThrow(),
+  );
+  for await (const { matching } of windows) total += matching;
+  return total;
+}
