@@ -24,6 +24,8 @@ export interface AttributeDefinition {
  */
 export interface ClusterDefinition {
   readonly collectionIds: readonly string[];
+  /** Which of their documents, in the filter language as it was sent. Absent or null: all. */
+  readonly filters?: Readonly<Record<string, unknown>> | null;
   readonly method: KMeansDefinition | AttributeDefinition;
   /** The feature to cluster by; null means the collections' only one, resolved when the run starts. */
   readonly featureName: string | null;

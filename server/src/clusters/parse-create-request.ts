@@ -2,6 +2,7 @@ import type { AttributeConfig, CreateClusterRequest, VectorConfig } from "#contr
 import { AppError, notSupported, ValidationFailed } from "../platform/app-error.ts";
 import { requireBuilt } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { toFilters } from "./definition-filters.ts";
 import { checkKmeansParams, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
 import { onlyFeature } from "./parse-execution-config.ts";
@@ -15,27 +16,29 @@ type Parsed = Omit<ClusterDefinition, "collectionIds">;
  * other, `not_supported` for what is known but not built.
  */
 export function parseCreateRequest(request: CreateClusterRequest): Parsed {
-  refuseUnless(request.filters, null, "filters", "Leave it out: every document is clustered.");
   refuseUnless(request.enrich_source_collection, false, "enrich_source_collection", NO_ENRICHMENT);
   refuseUnless(request.source_enrichment_config, null, "source_enrichment_config", NO_ENRICHMENT);
   const { vector_config: vector, attribute_config: attribute } = request;
-  const labelPaths = toLabelPaths(request.llm_labeling, ["body", "llm_labeling"]);
+  const shared = {
+    filters: toFilters(request.filters, ["body", "filters"]),
+    labelPaths: toLabelPaths(request.llm_labeling, ["body", "llm_labeling"]),
+  };
   if (request.cluster_type === "attribute") {
     if (vector) throw contradiction("cluster_type is 'attribute'", "vector_config");
-    return { ...parseAttributes(attribute), labelPaths };
+    return { ...parseAttributes(attribute), ...shared };
   }
   if (!vector) throw missing("vector_config");
   if (requireBuilt(vector.clustering_method) === "attribute_based") {
     refuseSample(vector.sample_size);
-    return { ...parseAttributes(attribute), labelPaths };
+    return { ...parseAttributes(attribute), ...shared };
   }
   if (attribute) throw contradiction("clustering_method is 'kmeans'", "attribute_config");
-  return { ...parseKmeans(vector), labelPaths };
+  return { ...parseKmeans(vector), ...shared };
 }
 
 const NO_ENRICHMENT = "Leave it out: read the result from the execution's artifacts.";
 
-function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths"> {
+function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths" | "filters"> {
   if (!config) throw missing("attribute_config");
   refuseUnless(
     config.aggregation_method,
@@ -54,7 +57,7 @@ function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parse
   };
 }
 
-function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths"> {
+function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths" | "filters"> {
   const at = ["body", "vector_config"];
   const { kmeans_parameters: older, algorithm_params: params } = config;
   const faults = [

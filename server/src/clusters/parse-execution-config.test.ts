@@ -42,6 +42,7 @@ describe("execution_config.config", () => {
       featureName: null,
       normalizeFeatures: true,
       sampleSize: null,
+      filters: null,
       labelPaths: null,
     });
   });
@@ -157,6 +158,7 @@ describe("execution_config.config", () => {
         normalize_features: false,
         random_state: null,
         sample_size: 500,
+        filters: { AND: [{ field: "a", value: 1 }] },
       },
       { algorithm: "attribute_based", attributes: ["a.b"], hierarchical_grouping: true },
     ]) {

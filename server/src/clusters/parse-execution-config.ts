@@ -4,6 +4,7 @@ import { checkFields, type FieldRule } from "../platform/check-fields.ts";
 import { nearestName } from "../platform/nearest-name.ts";
 import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { toFilters } from "./definition-filters.ts";
 import { checkKmeansParams, kmeansRules, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
 import { refuseSample, toSampleSize } from "./sample-size.ts";
@@ -16,6 +17,7 @@ const LOC = ["body", "execution_config", "config"] as const;
 const commonRules: Record<string, FieldRule> = {
   algorithm: { type: "string" },
   algorithm_params: { type: "object", nullable: true },
+  filters: { type: "object", nullable: true },
   sample_size: { type: "integer", nullable: true, minimum: 1 },
   llm_labeling: { type: "object", nullable: true },
 };
@@ -49,7 +51,10 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
   }
   if (faults.length > 0) throw new ValidationFailed(faults);
   refuseUnbuilt(config);
-  const labelPaths = toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]);
+  const shared = {
+    filters: toFilters(config.filters, [...LOC, "filters"]),
+    labelPaths: toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]),
+  };
   const sampleSize = config.sample_size as number | null | undefined;
   if (algorithm === "attribute_based") {
     refuseSample(sampleSize);
@@ -61,7 +66,7 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
       method: { algorithm, attributes, hierarchicalGrouping },
       featureName: null,
       normalizeFeatures: true,
-      labelPaths,
+      ...shared,
     };
   }
   // In the flat form `algorithm` names k-means itself, not scikit-learn's variant of it.
@@ -72,7 +77,7 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
     featureName: onlyFeature(config.feature_uris as string[] | null | undefined),
     normalizeFeatures: (config.normalize_features as boolean | undefined) ?? true,
     sampleSize: toSampleSize(sampleSize, method),
-    labelPaths,
+    ...shared,
   };
 }
 

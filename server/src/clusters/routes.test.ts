@@ -150,6 +150,18 @@ describe("the cluster routes", () => {
     }
   });
 
+  it("keeps filters as they were sent, and answers them", async () => {
+    const filters = {
+      AND: [{ field: "lang", value: "de" }],
+      NOT: [{ field: "tags", operator: "exists", value: false }],
+    };
+    const { body } = await create({ ...kmeans(), filters });
+    assert.deepEqual(body.filters, filters);
+    assert.deepEqual((await call("PATCH", `/v1/clusters/${body.cluster_id}`, {})).body.filters, filters);
+    const none = await create({ ...kmeans(), filters: { AND: [] } });
+    assert.deepEqual([none.status, none.body.filters], [200, null]);
+  });
+
   it("keeps the sample to fit on, and answers it", async () => {
     const { status, body } = await create(kmeans({ sample_size: 5000 }));
     assert.deepEqual([status, body.sample_size], [200, 5000]);
@@ -161,7 +173,6 @@ describe("the cluster routes", () => {
     const before = await count("clusters", sql`true`);
     const foreign = await createTestCollection(database.db, await createTenant(database.db), "foreign", []);
     for (const [fields, status, code] of [
-      [{ ...kmeans(), filters: { AND: [] } }, 400, "not_supported"],
       [{ ...kmeans(), llm_labeling: { enabled: true } }, 400, "not_supported"],
       [{ ...kmeans(), enrich_source_collection: true }, 400, "not_supported"],
       [kmeans({ sample_size: 7 }), 400, "invalid_value"],
@@ -198,6 +209,11 @@ describe("the cluster routes", () => {
       [{}, ["body", "vector_config"], /Field required/],
       [{ cluster_type: "attribute" }, ["body", "attribute_config"], /Field required/],
       [{ ...kmeans(), collection_ids: [] }, ["body", "collection_ids"], /fewer than 1/],
+      [
+        { ...kmeans(), filters: { OR: [{ field: "a", operator: "like", value: "b" }] } },
+        ["body", "filters", "OR", 0, "operator"],
+        /Unknown operator/,
+      ],
       [kmeans({ sample_size: 0 }), ["body", "vector_config", "sample_size"], /or equal to 1/],
       [kmeans({ clustering_method: "kmeens" }), ["body", "vector_config", "clustering_method"], /one of/],
       [

@@ -14,7 +14,7 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     namespace_id: row.namespace_id,
     input_collections: [...row.collection_ids],
     source_bucket_ids: null,
-    filters: null,
+    filters: row.definition.filters ?? null,
     cluster_type: row.cluster_type,
     feature_uris: featureName === null ? null : [featureName],
     multi_feature_strategy: null,
@@ -64,7 +64,7 @@ export function toClusterModel(row: ClusterRow): ClusterModel {
             aggregation_method: null,
           }
         : null,
-    filters: null,
+    filters: row.definition.filters ?? null,
     llm_labeling: row.wire_config.llm_labeling,
     enrich_source_collection: false,
     source_enrichment_config: null,

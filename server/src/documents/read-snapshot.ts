@@ -4,6 +4,7 @@ import type { Feature } from "#contract/collections.ts";
 import { readClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database, Sql, Tx } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
+import { parseFilter } from "./filters/parse-filter.ts";
 import { pickFeature, readCollections } from "./resolve-feature.ts";
 import { SnapshotRows, type SourcePosition } from "./snapshot-rows.ts";
 import type { SnapshotRequest } from "./snapshot.ts";
@@ -71,7 +72,8 @@ class Reading {
     this.#sources = sources;
     const documents = sources.reduce((sum, { head }) => sum + head.document_count, 1);
     this.#textBytes = Math.min(TEXT_BYTES_AT_MOST, Math.ceil(TEXT_BYTES / documents));
-    this.#rows = new SnapshotRows({ ...request, textBytes: this.#textBytes });
+    const filter = parseFilter(request.filters, ["filters"]);
+    this.#rows = new SnapshotRows({ ...request, filter, textBytes: this.#textBytes });
   }
 
   /** Throws `not_found`, `unknown_feature`, `wrong_dimensions`, `invalid_value`. */

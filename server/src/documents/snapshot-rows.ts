@@ -1,6 +1,8 @@
 import { sql as fragment, type RawBuilder } from "kysely";
 
 import type { Sql } from "../db/database.ts";
+import type { Filter } from "./filters/filter.ts";
+import { filterSql } from "./filters/filter-sql.ts";
 import { chunkOf, cutStrings, PackedStrings, type StringChunk } from "./packed-strings.ts";
 import { floatsOf } from "./store.ts";
 
@@ -45,6 +47,8 @@ export interface SourcePosition {
 }
 
 export interface RowsWanted {
+  /** null: all documents. */
+  readonly filter: Filter | null;
   /** Payload paths whose strings make a document's text, and how many bytes of it are taken. */
   readonly textPaths: readonly string[] | null;
   readonly textBytes: number;
@@ -117,10 +121,11 @@ export class SnapshotRows {
    * inner select gives them; `offset 0` keeps it from being merged into the outer one, which would compute a text twice.
    */
   #select({ collectionId, feature, after }: SourcePosition, limit: number): RawBuilder<FetchedBlock> {
-    const { textPaths, textBytes, attributes } = this.#wanted;
+    const { filter, textPaths, textBytes, attributes } = this.#wanted;
     const hasVectors = feature >= 0;
     // In an array's subscript PostgreSQL counts from 1.
     const vectorId = hasVectors ? fragment`vector_ids[${feature + 1}::int]` : fragment`0::bigint`;
+    const chosen = filter === null ? fragment`true` : filterSql(filter, "documents");
     const text = textPaths ? fragment`left(${textAt(textPaths)}, ${textBytes}::int)` : fragment`null::text`;
     const values = attributes.length > 0 ? fragment`${valuesAt(attributes)}::text` : fragment`null::text`;
     return fragment<FetchedBlock>`
@@ -136,7 +141,7 @@ export class SnapshotRows {
         select ordinal, document_id, vector_id, wanted, case when wanted then ${text} end as text,
           case when wanted then ${values} end as attributes
         from (
-          select ordinal, document_id, payload, ${vectorId} as vector_id, ${vectorId} is not null as wanted
+          select ordinal, document_id, payload, ${vectorId} as vector_id, ${vectorId} is not null and ${chosen} as wanted
           from documents where collection_id = ${collectionId} and ordinal > ${after}
           order by ordinal limit ${limit} offset 0) as documents
         offset 0) as block`;

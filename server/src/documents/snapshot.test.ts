@@ -136,6 +136,26 @@ test("holds still in another process while the data is added to, updated, delete
   assert.deepEqual(await tagsOf(things.id), []);
 });
 
+test("holds the documents that match its filters, and no others", async () => {
+  const things = await createTestCollection(room);
+  await things.ingest([...numbered("a", 0, 1200), ...numbered("b", 0, 10)]);
+  const filters = {
+    AND: [{ field: "deep.kind", value: 1 }],
+    NOT: [{ field: "document_id", operator: "regex", value: "^a.*7$" }],
+  };
+  const manifest = await take([things.id], { filters, attributes: ["deep.kind"], textPaths: ["title"] });
+  const ids = [...numbered("a", 0, 1200), ...numbered("b", 0, 10)]
+    .filter((d) => d.payload.deep.kind === 1 && !/^a.*7$/.test(d.document_id))
+    .map((d) => d.document_id);
+  assert.deepEqual([manifest.documents, manifest.filters], [ids.length, filters]);
+  assert.deepEqual(Object.keys(await read(manifest)), ids);
+  const { texts, attributes } = await readSnapshotDocuments(room.deps.vectors.storageFolder, manifest);
+  assert.deepEqual(
+    [texts!.get(1), attributes!.every((values) => values[0] === 1)],
+    [`T${ids[1]!.slice(1)}`, true],
+  );
+});
+
 test("says that a snapshot is gone when its files or its vectors are", async () => {
   const things = await createTestCollection(room);
   await things.ingest(numbered("a", 0, 1200));

@@ -15,6 +15,8 @@ export interface SnapshotRequest {
    * `resolveFeature` first). Documents without it are left out.
    */
   readonly featureName: string | null;
+  /** Which documents, in the filter language; absent or null: all. */
+  readonly filters?: Readonly<Record<string, unknown>> | null;
   /** Payload paths to carry along, dots between levels. */
   readonly attributes: readonly string[];
   /** Payload paths whose strings make the text of a document; null when no text is wanted. */
@@ -32,6 +34,7 @@ export interface SnapshotManifest {
   readonly featureName: string | null;
   readonly takenAt: string;
   /** What the request asked for. */
+  readonly filters: Readonly<Record<string, unknown>> | null;
   readonly textPaths: readonly string[] | null;
   readonly attributes: readonly string[];
   /** How many texts were longer than what is taken of one, and how much that is; null when none was. */
@@ -86,6 +89,7 @@ export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest)
     dimensions: feature?.dimensions ?? 0,
     featureName: feature?.name ?? null,
     takenAt: takenAt.toISOString(),
+    filters: request.filters ?? null,
     textPaths: request.textPaths,
     textsCut: rows.textsCut === 0 ? null : { texts: rows.textsCut, bytes: textBytes },
     attributes: request.attributes,

@@ -205,6 +205,29 @@ test("what would fail again fails at once, in words that name the cause", async 
   }
 });
 
+test("only documents that match the filters are clustered; none is an error that names them", async () => {
+  const documents = documentsInGroups(30, WORDS);
+  const collectionId = await addCollection(database.db, tenant, 4, documents);
+  const filters = { AND: [{ field: "group", operator: "in", value: ["table", "filter"] }] };
+  const { row } = await runOf({ ...kmeansDefinition([collectionId], { n_clusters: 2 }), filters });
+  assert.deepEqual([row.error, row.num_documents, row.num_clusters], [null, 60, 2]);
+  const members = await readMembers(join(storage.folder, row.artifact_path!), { start: 0, end: 100 });
+  const expected = documents.filter((d) => (d.payload as { group: string }).group !== "column");
+  assert.deepEqual(members.map((m) => m.document_id).sort(), expected.map((d) => d.id).sort());
+  const nothing = { AND: [{ field: "group", value: "nothing" }] };
+  const none = await runOf({ ...kmeansDefinition([collectionId]), filters: nothing });
+  assert.deepEqual([none.row.error_code, none.row.attempt], ["too_few_documents", 1]);
+  assert.match(
+    none.row.error!,
+    /matches the cluster's filters \{"AND":\[\{"field":"group","value":"nothing"/,
+  );
+  const few = await runOf({ ...kmeansDefinition([collectionId], { n_clusters: 100 }), filters });
+  assert.match(
+    few.row.error!,
+    /100 clusters need.*but only 60 in the collections match the cluster's filters/,
+  );
+});
+
 test("measures that are undefined are null with a reason; equal vectors make fewer clusters than asked for", async () => {
   const same = Array.from({ length: 6 }, (_, i) => ({ id: `s-${i}`, vector: [1, 2, 3, i % 2] }));
   const two = await runOf(kmeansDefinition([await addCollection(database.db, tenant, 4, same)]));

@@ -16,6 +16,7 @@ export interface VectorClustering {
   readonly seed: number;
   /** For messages. */
   readonly featureName: string | null;
+  readonly filters: object | null;
   readonly nameOf: (document: number) => string;
 }
 
@@ -82,13 +83,16 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
   };
 }
 
-function refuseTooFew({ vectors, params, featureName }: VectorClustering): void {
+function refuseTooFew({ vectors, params, featureName, filters }: VectorClustering): void {
   const needed = params.n_clusters;
   if (vectors.documents >= needed) return;
+  const there = filters
+    ? `only ${vectors.documents} in the collections match the cluster's filters ${JSON.stringify(filters)}`
+    : `the collections hold ${vectors.documents}`;
   throw new RunRefused(
     "too_few_documents",
     `${needed} clusters need at least ${needed} documents with a vector of the feature '${featureName}', ` +
-      `but the collections hold ${vectors.documents}. Add documents or lower n_clusters.`,
+      `but ${there}. Add documents or lower n_clusters.`,
   );
 }
 

@@ -95,6 +95,7 @@ async function group(
       sampleSize,
       seed: job.seed,
       featureName: job.manifest.featureName,
+      filters: job.manifest.filters,
       nameOf: (document) =>
         `document '${documents.documentIds.get(document)}' of collection '${documents.collectionOf(document)}'`,
     },
@@ -107,9 +108,12 @@ async function group(
   );
 }
 
-function noDocuments({ featureName }: SnapshotManifest): RunRefused {
-  const which = featureName === null ? "documents" : `document with a vector of the feature '${featureName}'`;
-  return new RunRefused("too_few_documents", `The collections hold no ${which}. Add some, then run again.`);
+function noDocuments({ featureName, filters }: SnapshotManifest): RunRefused {
+  const which = featureName === null ? "document" : `document with a vector of the feature '${featureName}'`;
+  const message = filters
+    ? `No ${which} in the collections matches the cluster's filters ${JSON.stringify(filters)}. Add some, or run a cluster with other filters.`
+    : `The collections hold no ${which}. Add some, then run again.`;
+  return new RunRefused("too_few_documents", message);
 }
 
 /** The values at the wanted paths: a snapshot that another run has taken may have more. */

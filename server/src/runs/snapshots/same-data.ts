@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 
+import { sameFilters } from "../../clusters/definition-filters.ts";
 import type { ClusterDefinition } from "../../clusters/definition.ts";
 import type { Tx } from "../../db/database.ts";
 import type { ExecutionStatus } from "../../db/tables.ts";
@@ -80,6 +81,8 @@ async function checkFits(
   const differences = [
     sameMembers(wanted.collectionIds, of) ||
       `it has documents of ${of.join(", ")}, and the cluster groups those of ${wanted.collectionIds.join(", ")}`,
+    sameFilters(wanted.filters, snapshot.filters) ||
+      `it was chosen by the filters ${JSON.stringify(snapshot.filters)}, and the cluster's are ${JSON.stringify(wanted.filters)}`,
     wanted.featureName === snapshot.featureName ||
       `it has ${vectorsOf(snapshot.featureName)}, and the cluster needs ${vectorsOf(wanted.featureName)}`,
     attributes.length === 0 || `it does not have the attributes ${attributes.join(", ")}`,

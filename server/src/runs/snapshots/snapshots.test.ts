@@ -241,6 +241,7 @@ test("says why the data of a run cannot be read, and whose can", async () => {
   for (const [other, why] of [
     [{ collectionIds: [collection.id, (await createTestCollection(room, [{ name: "embedding", dimensions: 4 }], owner())).id] }, /documents of col_.*, and the cluster groups those of col_.*, col_/],
     [{ method: attributes, sampleSize: null }, /vectors of 'embedding', and the cluster needs no vectors; .*attributes group/],
+    [{ filters: { AND: [{ field: "a", value: 1 }] } }, /chosen by the filters null, and the cluster's are {"AND"/],
     [{ labelPaths: ["name"] }, /texts are of title, text, content, and the cluster's labels are made of name/],
   ] as const) {
     const { code, message } = await refused(ask(await newCluster(other), second));
