@@ -19,7 +19,8 @@ const GRAPHS = [
   "model_qint8_avx512_vnni", "model_qint8_avx512", "model_quint8_avx2", "model_qint8_arm64", "model_fp16", "model_O4", "model_q4", "model_q4f16", "model_bnb4",
 ].map((name) => `${name}.onnx`); // prettier-ignore
 
-const EXPECTED = `Expected tokenizer.json, and beside it or in onnx/ a graph: model.onnx, else the first there is of ${GRAPHS.slice(1).join(", ")}; a path of one .onnx file chooses that one. docs/embedding.md tells how to get such a folder`;
+const EXPECTED =
+  "Expected tokenizer.json, and beside it or in onnx/ the graph model.onnx or a variant such as model_quantized.onnx (docs/embedding.md has the order, and how to get such a folder)";
 
 /**
  * The files of a model folder, or of the one that holds the given .onnx file or onnx/ folder. Throws CommandError that
@@ -82,9 +83,7 @@ async function whatIsThere(
   tokenizer: string | undefined,
   model: string | undefined,
 ): Promise<string> {
-  const missing = [...(tokenizer ? [] : ["tokenizer.json"]), ...(model ? [] : ["an ONNX graph"])].join(
-    " and ",
-  );
+  const missing = [...(tokenizer ? [] : ["no tokenizer.json"]), ...(model ? [] : ["no graph"])].join(" and ");
   const names = await listFiles(folder);
   const found = names.length > 0 ? names.join(", ") : "nothing";
   const hints = [
@@ -97,7 +96,7 @@ async function whatIsThere(
       ? ["Its weights are for PyTorch: export them with optimum-cli export onnx."]
       : []),
   ];
-  return [`--embed: ${given} has no ${missing}. Found: ${found}. ${EXPECTED}.`, ...hints].join(" ");
+  return [`--embed: ${given} has ${missing}. Found: ${found}. ${EXPECTED}.`, ...hints].join(" ");
 }
 
 /** Names in the folder and in its onnx/, some of them when there are many. */
