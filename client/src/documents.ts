@@ -1,4 +1,17 @@
 import type {
+  DocumentAggregationRequest,
+  DocumentAggregationResponse,
+} from "#contract/document-aggregates.ts";
+import type {
+  BatchDeleteDocumentsRequest,
+  BatchDeleteDocumentsResponse,
+  BatchUpdateDocumentsRequest,
+  BatchUpdateDocumentsResponse,
+  BulkUpdateDocumentsRequest,
+  BulkUpdateDocumentsResponse,
+  UpdateData,
+} from "#contract/document-changes.ts";
+import type {
   DocumentCreateRequest,
   DocumentResponse,
   IngestResponse,
@@ -106,6 +119,39 @@ export class Documents {
       body,
       query: listQuery(options),
     });
+  }
+
+  /** Replaces the payload; `vectors` in the data, by feature, replaces those vectors. */
+  put(collection: string, id: string, data: UpdateData): Promise<DocumentResponse> {
+    return this.#transport.request("PUT", path`/v1/collections/${collection}/documents/${id}`, {
+      body: data,
+    });
+  }
+
+  /** Changes the fields that are given. */
+  patch(collection: string, id: string, data: UpdateData): Promise<DocumentResponse> {
+    return this.#transport.request("PATCH", path`/v1/collections/${collection}/documents/${id}`, {
+      body: data,
+    });
+  }
+
+  /** Makes one change to every document the filters match, all of them without filters. */
+  bulk(collection: string, body: BulkUpdateDocumentsRequest): Promise<BulkUpdateDocumentsResponse> {
+    return this.#transport.request("PATCH", path`/v1/collections/${collection}/documents/bulk`, { body });
+  }
+
+  /** Changes up to 1,000 documents by their ids, or all that the filters match. */
+  batchUpdate(collection: string, body: BatchUpdateDocumentsRequest): Promise<BatchUpdateDocumentsResponse> {
+    return this.#transport.request("POST", path`/v1/collections/${collection}/documents/batch`, { body });
+  }
+
+  /** Deletes up to 1,000 documents by their ids, or all that the filters match. */
+  batchDelete(collection: string, body: BatchDeleteDocumentsRequest): Promise<BatchDeleteDocumentsResponse> {
+    return this.#transport.request("DELETE", path`/v1/collections/${collection}/documents/batch`, { body });
+  }
+
+  aggregate(collection: string, body: DocumentAggregationRequest): Promise<DocumentAggregationResponse> {
+    return this.#transport.request("POST", path`/v1/collections/${collection}/documents/aggregate`, { body });
   }
 
   async delete(collection: string, id: string): Promise<void> {

@@ -3,8 +3,15 @@ import { Type, type Static } from "typebox";
 import { Nullable } from "./nullable.ts";
 
 const Open = Type.Object({}, { additionalProperties: true });
-/** docs/filters.md has the language. */
-export const DocumentFilters = Open;
+/** docs/filters.md has the language; `parseFilter` checks it. */
+export const DocumentFilters = Type.Object(
+  {},
+  {
+    additionalProperties: true,
+    description:
+      "A group {AND?, OR?, NOT?, case_sensitive?} of groups and conditions {field, operator?, value}, or one condition",
+  },
+);
 
 /** Payload fields at the top level; `vectors`, an object from feature name to numbers, replaces those vectors. */
 export const UpdateData = Open;

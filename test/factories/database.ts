@@ -89,9 +89,11 @@ async function onAdmin(statement: string): Promise<void> {
 }
 
 /** An empty database without a schema on the test server; PostgreSQL only. */
-export async function createEmptyPostgres(): Promise<{ url: string; drop: () => Promise<void> }> {
+export async function createEmptyPostgres(
+  encoding: "UTF8" | "SQL_ASCII" = "UTF8",
+): Promise<{ url: string; drop: () => Promise<void> }> {
   const name = `test_${randomUUID().replaceAll("-", "")}`;
-  await onAdmin(`create database ${name} template template0`);
+  await onAdmin(`create database ${name} template template0 encoding '${encoding}'`);
   return { url: postgresUrl(name), drop: () => onAdmin(`drop database ${name} with (force)`) };
 }
 

@@ -5,7 +5,12 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 
 import { startCutProxy } from "../../../test/factories/cut-proxy.ts";
-import { createTestDatabase, createTestFolder, testDatabaseKind } from "../../../test/factories/database.ts";
+import {
+  createEmptyPostgres,
+  createTestDatabase,
+  createTestFolder,
+  testDatabaseKind,
+} from "../../../test/factories/database.ts";
 import { createTenant } from "../../../test/factories/tenant.ts";
 import { createApp } from "../http/app.ts";
 import { systemClock } from "../platform/clock.ts";
@@ -72,6 +77,15 @@ test("a folder without write permission is refused by name", async (t) => {
   await mkdir(given.dataFolder);
   await chmod(given.dataFolder, 0o500);
   await assert.rejects(openDatabase(given), refusedWith(/EACCES/));
+});
+
+test("a database that cannot hold every text is refused", async (t) => {
+  if (testDatabaseKind === "pglite")
+    return t.skip("a PostgreSQL database's encoding is chosen when it is made");
+  const { url, drop } = await createEmptyPostgres("SQL_ASCII");
+  removals.push(drop);
+  const refused = refusedWith(/encoding is SQL_ASCII.*needs UTF8/);
+  await assert.rejects(openDatabase(await options({ databaseUrl: url })), refused);
 });
 
 test("a storage folder of another database is refused; of two that claim it at once one wins", async () => {

@@ -6,6 +6,7 @@ import { newUuid } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import { sleep } from "../platform/timers.ts";
 import { isDatabaseAway, isLoginRefused } from "./database-errors.ts";
+import { checkServer } from "./check-server.ts";
 import { Database } from "./database.ts";
 import { lockFolder } from "./folder-lock.ts";
 import type { HungTransaction } from "./hung-transactions.ts";
@@ -49,6 +50,7 @@ export async function openDatabase(
     const db = new Database(backend, options);
     try {
       await waitUntilItAnswers(db, options);
+      await checkServer(db);
       await migrate(db);
       await claimStorage(options.storageFolder, await databaseId(db));
       await db.listen();
