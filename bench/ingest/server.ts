@@ -11,6 +11,7 @@ export type DatabaseKind = "pglite" | "postgres";
 
 export interface BenchServer {
   readonly api: Api;
+  readonly pid: number;
   readonly folder: string;
   /** Highest resident memory of the server's process so far. */
   peakBytes(): number;
@@ -41,6 +42,7 @@ export function withServer<T>(database: DatabaseKind, body: (server: BenchServer
     try {
       return await body({
         api: new Api(server.url, KEY),
+        pid: server.pid,
         folder,
         peakBytes: () => memory.peakBytes,
       });
