@@ -53,6 +53,8 @@ export async function importFile(
     progress.finish();
     await embed?.close();
   }
+  if (embed)
+    result.errors = result.errors.map((fault) => ({ ...fault, index: embed.placeInSource(fault.index) }));
   printAnswer(options, { collection, ...result, ...(embed && { embedding: embed.answer() }) }, () => {
     const faults = result.errors.map(
       (error) =>
