@@ -40,10 +40,22 @@ export interface EmbedReport {
   /** Documents that were left out and why; `faultCount` of them, the first 10,000 here. */
   readonly faults: EmbedFault[];
   faultCount: number;
+  /** Places in the source, ascending, of the documents that did not come out. */
+  readonly leftOut: number[];
 }
 
 export function emptyReport(): EmbedReport {
-  return { documents: 0, embedded: 0, cut: 0, skipped: 0, faults: [], faultCount: 0 };
+  return { documents: 0, embedded: 0, cut: 0, skipped: 0, faults: [], faultCount: 0, leftOut: [] };
+}
+
+/** The place in the source of the document that came out as number `out`, both from 0. */
+export function placeInSource(out: number, { leftOut }: EmbedReport): number {
+  let place = out;
+  for (const missing of leftOut) {
+    if (missing > place) break;
+    place++;
+  }
+  return place;
 }
 
 export type Embedded<T extends NewDocument> = T & {
@@ -82,6 +94,7 @@ export async function* embedDocuments<T extends NewDocument>(
 
 interface Entry<T> {
   readonly document: T;
+  readonly index: number;
   readonly where: () => string;
   readonly found: DocumentText;
 }
@@ -101,7 +114,7 @@ async function* windows<T extends NewDocument>(
       );
     }
     const found = documentText(document, textPaths);
-    window.push({ document, where: () => where(document, index), found });
+    window.push({ document, index, where: () => where(document, index), found });
     if ("text" in found) characters += found.text.length;
     if (window.length < WINDOW_DOCUMENTS && characters < WINDOW_CHARACTERS) continue;
     yield window;
@@ -121,9 +134,10 @@ async function embedWindow<T extends NewDocument>(
   const texts = window.flatMap(({ found }) => ("text" in found ? prefix + found.text : []));
   const outcomes = (texts.length > 0 ? await embedder.embed(texts, onDone) : []).values();
   const documents: Embedded<T>[] = [];
-  for (const { document, where, found } of window) {
+  for (const { document, index, where, found } of window) {
     if ("empty" in found && skipEmpty) {
       report.skipped++;
+      report.leftOut.push(index);
       continue;
     }
     const outcome = outcomeOf(found, outcomes);
@@ -136,6 +150,7 @@ async function embedWindow<T extends NewDocument>(
       });
     } else {
       report.faultCount++;
+      report.leftOut.push(index);
       if (report.faults.length < MOST_FAULTS)
         report.faults.push({ where: where(), message: outcome.refused });
     }
