@@ -24,7 +24,7 @@ export async function sendFile(
     headers: { ...api.headers, "content-type": file.contentType },
     body: body.stream(),
     duplex: "half",
-  } as RequestInit);
+  });
   const text = await response.text();
   const seconds = (performance.now() - started) / 1000;
   const { ingested, failed } = JSON.parse(text) as { ingested?: number; failed?: number };

@@ -168,9 +168,9 @@ async function write(at: StoreServer, lane: Lane, change: Change): Promise<strin
     case "patch": {
       const body = { n: change.n, lane: lane.name, ...(change.v === undefined ? {} : vectorOf(change.v)) };
       const method = change.kind === "put" ? "PUT" : "PATCH";
-      await at.call(method, `${documentsPath}/${change.id}`, body).catch((error: Error) => {
+      await at.call(method, `${documentsPath}/${change.id}`, body).catch((error: unknown) => {
         // A document that is not there: the model says the same.
-        if (lane.contents.has(change.id) || !/answered 404/.test(error.message)) throw error;
+        if (lane.contents.has(change.id) || !/answered 404/.test(String(error))) throw error;
       });
       break;
     }

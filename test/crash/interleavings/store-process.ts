@@ -36,8 +36,11 @@ export type UpkeepRequest =
   | { readonly kind: "snapshot"; readonly collectionId: string; readonly folder: string }
   | { readonly kind: "read" | "unpin"; readonly manifest: SnapshotManifest };
 
-/** What a snapshot holds: for each document its `n`, and its vector. */
-export type SnapshotContents = Record<string, { readonly n: number; readonly vector: readonly number[] }>;
+/** What a snapshot holds: for each document its `n`, if it has a payload, and its vector. */
+export type SnapshotContents = Record<
+  string,
+  { readonly n: number | null; readonly vector: readonly number[] }
+>;
 
 const config = readConfig(process.env);
 const { db } = await openDatabase({
@@ -118,7 +121,7 @@ async function read(manifest: SnapshotManifest): Promise<SnapshotContents> {
   const { attributes } = await readSnapshotDocuments(config.storageFolder, manifest);
   const vectors = await readSnapshotVectors(config.storageFolder, manifest);
   return Object.fromEntries(
-    vectors.map(([id, vector], row) => [id, { n: attributes![row]![0] as number, vector }]),
+    vectors.map(([id, vector], row) => [id, { n: attributes![row]![0] as number | null, vector }]),
   );
 }
 

@@ -40,22 +40,10 @@ export interface EmbedReport {
   /** Documents that were left out and why; `faultCount` of them, the first 10,000 here. */
   readonly faults: EmbedFault[];
   faultCount: number;
-  /** Places in the source, ascending, of the documents that did not come out. */
-  readonly leftOut: number[];
 }
 
 export function emptyReport(): EmbedReport {
-  return { documents: 0, embedded: 0, cut: 0, skipped: 0, faults: [], faultCount: 0, leftOut: [] };
-}
-
-/** The place in the source of the document that came out as number `out`, both from 0. */
-export function placeInSource(out: number, { leftOut }: EmbedReport): number {
-  let place = out;
-  for (const missing of leftOut) {
-    if (missing > place) break;
-    place++;
-  }
-  return place;
+  return { documents: 0, embedded: 0, cut: 0, skipped: 0, faults: [], faultCount: 0 };
 }
 
 export type Embedded<T extends NewDocument> = T & {
@@ -94,7 +82,6 @@ export async function* embedDocuments<T extends NewDocument>(
 
 interface Entry<T> {
   readonly document: T;
-  readonly index: number;
   readonly where: () => string;
   readonly found: DocumentText;
 }
@@ -114,7 +101,7 @@ async function* windows<T extends NewDocument>(
       );
     }
     const found = documentText(document, textPaths);
-    window.push({ document, index, where: () => where(document, index), found });
+    window.push({ document, where: () => where(document, index), found });
     if ("text" in found) characters += found.text.length;
     if (window.length < WINDOW_DOCUMENTS && characters < WINDOW_CHARACTERS) continue;
     yield window;
@@ -134,10 +121,9 @@ async function embedWindow<T extends NewDocument>(
   const texts = window.flatMap(({ found }) => ("text" in found ? prefix + found.text : []));
   const outcomes = (texts.length > 0 ? await embedder.embed(texts, onDone) : []).values();
   const documents: Embedded<T>[] = [];
-  for (const { document, index, where, found } of window) {
+  for (const { document, where, found } of window) {
     if ("empty" in found && skipEmpty) {
       report.skipped++;
-      report.leftOut.push(index);
       continue;
     }
     const outcome = outcomeOf(found, outcomes);
@@ -150,7 +136,6 @@ async function embedWindow<T extends NewDocument>(
       });
     } else {
       report.faultCount++;
-      report.leftOut.push(index);
       if (report.faults.length < MOST_FAULTS)
         report.faults.push({ where: where(), message: outcome.refused });
     }

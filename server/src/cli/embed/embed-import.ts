@@ -2,7 +2,7 @@ import type { Recluster } from "#client/client.ts";
 import type { NewDocument } from "#client/documents.ts";
 import { RequestError } from "#client/request-error.ts";
 import { CommandError } from "../explain-failure.ts";
-import { embedDocuments, type EmbedReport, emptyReport, placeInSource } from "./embed-documents.ts";
+import { embedDocuments, type EmbedReport, emptyReport } from "./embed-documents.ts";
 import type { EmbedPlan } from "./embed-options.ts";
 import type { Embedder } from "./embedder.ts";
 
@@ -12,8 +12,6 @@ export interface EmbedImport {
     source: AsyncIterable<T> | Iterable<T>,
     where?: (document: T, index: number) => string,
   ): AsyncGenerator<T>;
-  /** The place in the source of the document that came out as number `out`: those left out count there too. */
-  placeInSource(out: number): number;
   /** `1,024 texts embedded, 63/s`, for a progress bar. */
   progress(): string;
   /** For the command's JSON answer. */
@@ -70,7 +68,6 @@ export async function openEmbedImport(
       const options = { feature, textPaths, skipEmpty, prefix, onProgress, ...(where && { where }) };
       return embedDocuments(source, embedder, options, report);
     },
-    placeInSource: (out) => placeInSource(out, report),
     progress: () => `${say(texts)} texts embedded, ${rate(perSecond())}`,
     answer: () => ({
       model: embedder.name,

@@ -7,7 +7,7 @@ import { IngestRequest as IngestBody, IngestResponse } from "#contract/documents
 import { encodingOf } from "../../http/content-encoding.ts";
 import { newIdFor } from "../../http/idempotency/new-id-for.ts";
 import { route, type App } from "../../http/route.ts";
-import { notSupported, ValidationFailed } from "../../platform/app-error.ts";
+import { ValidationFailed } from "../../platform/app-error.ts";
 import { findCollection } from "../collections/store.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import { CONTENT_TYPES, ingestBody } from "./formats.ts";
