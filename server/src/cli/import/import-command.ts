@@ -12,7 +12,7 @@ import { StateFile } from "./import-state.ts";
 import { fileMemory } from "./memory.ts";
 import { openSourceFile } from "./open-file.ts";
 import { findCollection } from "./prepare-collection.ts";
-import { runImport } from "./run-import.ts";
+import { runImport, type ImportResult } from "./run-import.ts";
 import { showResult } from "./show-result.ts";
 import { stopSignal } from "./stop-signal.ts";
 
@@ -28,22 +28,49 @@ export async function importCommand(from: string, flags: ImportFlags, env = proc
   if (flags.query !== undefined || flags.follow !== undefined || flags.every !== undefined) {
     throw new CommandError("--query, --follow and --every are for postgres://…; a file has no query.");
   }
+  const { signal, release } = stopSignal();
   try {
-    await importFile(from, flags, env);
+    const say = (text: string) => void process.stderr.write(`${text}\n`);
+    const { name, result } = await importFile(from, flags, { env, signal, say });
+    showResult(name, result, flags);
+  } finally {
+    release();
+  }
+}
+
+export interface Surroundings {
+  readonly env: NodeJS.ProcessEnv;
+  /** Stops the import after the request in hand. */
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+  /** No progress bar. */
+  readonly quiet?: boolean;
+}
+
+/** Imports a file; `name` is the collection's. Throws CommandError, with the file's name, for what cannot be read. */
+export async function importFile(
+  path: string,
+  flags: ImportFlags,
+  surroundings: Surroundings,
+): Promise<{ name: string; result: ImportResult }> {
+  try {
+    return await importOpened(path, flags, surroundings);
   } catch (error) {
-    if (error instanceof Unreadable) throw new CommandError(`${from}: ${error.message}`);
+    if (error instanceof Unreadable) throw new CommandError(`${path}: ${error.message}`);
     throw error;
   }
 }
 
-async function importFile(path: string, flags: ImportFlags, env: NodeJS.ProcessEnv): Promise<void> {
+async function importOpened(
+  path: string,
+  flags: ImportFlags,
+  { env, signal, say, quiet = false }: Surroundings,
+) {
   const client = connect(env);
   const name = flags.collection ?? basename(path, extname(path));
   const given = givenColumns(flags);
   const size = batchSize(flags);
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   const source = await openSourceFile(path, flags);
-  const { signal, release } = stopSignal();
   try {
     const known = await findCollection(client, name);
     const mapping =
@@ -63,13 +90,12 @@ async function importFile(path: string, flags: ImportFlags, env: NodeJS.ProcessE
     ]);
     const { label, identity } = source;
     const result = await runImport({
-      client, name, known, source, mapping, signal, say,
+      client, name, known, source, mapping, signal, say, quiet,
       memory: fileMemory(state, { label, identity, restart: flags.restart ?? false, say }),
       strict: flags.strict ?? false, batchSize: size, clock: systemClock,
     }); // prettier-ignore
-    showResult(name, result, flags);
+    return { name, result };
   } finally {
-    release();
     await source.close();
   }
 }
