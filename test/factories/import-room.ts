@@ -2,7 +2,9 @@ import type { AddressInfo } from "node:net";
 
 import { importFile } from "../../server/src/cli/import/import-command.ts";
 import type { ImportFlags } from "../../server/src/cli/import/import-options.ts";
+import { importQuery } from "../../server/src/cli/import/postgres/import-query.ts";
 import type { ImportResult } from "../../server/src/cli/import/run-import.ts";
+import type { Surroundings } from "../../server/src/cli/import/surroundings.ts";
 import { createTestFolder, type TestDatabase } from "./database.ts";
 import { createDocumentsRoom, type DocumentsRoom } from "./documents-room.ts";
 import { createTenant, type TestTenant } from "./tenant.ts";
@@ -15,7 +17,7 @@ export interface ImportRoom {
   readonly folder: string;
   /** What the last imports told people. */
   readonly said: string[];
-  /** `recluster import`, in this process. */
+  /** `recluster import`, in this process; of a query that is followed, the first reading's result. */
   run(path: string, flags?: ImportFlags, signal?: AbortSignal): Promise<ImportResult>;
   call(method: "GET" | "POST" | "DELETE", path: string, body?: object): Promise<any>;
   /** Every document of a collection with payload and vectors, by id. */
@@ -54,9 +56,17 @@ export async function createImportRoom({ db }: TestDatabase): Promise<ImportRoom
     said,
     call,
     run: async (path, flags = {}, signal = new AbortController().signal) => {
-      const say = (text: string) => void said.push(text.trim());
-      const { result } = await importFile(path, flags, { env, signal, say, quiet: true });
-      return result;
+      let result: ImportResult | undefined;
+      const surroundings: Surroundings = {
+        env,
+        signal,
+        quiet: true,
+        say: (text) => void said.push(text.trim()),
+        show: (_, shown) => (result ??= shown),
+      };
+      if (path.startsWith("postgres")) await importQuery(path, flags, surroundings);
+      else await importFile(path, flags, surroundings);
+      return result!;
     },
     contents: async (collection) => {
       const all: any[] = [];

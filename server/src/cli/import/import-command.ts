@@ -15,46 +15,37 @@ import { findCollection } from "./prepare-collection.ts";
 import { runImport, type ImportResult } from "./run-import.ts";
 import { showResult } from "./show-result.ts";
 import { stopSignal } from "./stop-signal.ts";
+import type { Surroundings } from "./surroundings.ts";
 
 /** `recluster import FILE|postgres://…` */
 export async function importCommand(from: string, flags: ImportFlags, env = process.env): Promise<void> {
-  if (/^postgres(ql)?:\/\//.test(from)) {
-    await (await import("./postgres/import-query.ts")).importQuery(from, flags, env);
-    return;
-  }
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(from)) {
+  const isQuery = /^postgres(ql)?:\/\//.test(from);
+  if (!isQuery && /^[a-z][a-z0-9+.-]+:\/\//i.test(from)) {
     throw new CommandError(`${from}: files on this machine and postgres:// are read; download it first.`);
   }
-  if (flags.query !== undefined || flags.follow !== undefined || flags.every !== undefined) {
+  if (!isQuery && (flags.query !== undefined || flags.follow !== undefined || flags.every !== undefined)) {
     throw new CommandError("--query, --follow and --every are for postgres://…; a file has no query.");
   }
   const { signal, release } = stopSignal();
   try {
     const say = (text: string) => void process.stderr.write(`${text}\n`);
-    const { name, result } = await importFile(from, flags, { env, signal, say });
-    showResult(name, result, flags);
+    const show = (name: string, result: ImportResult) => showResult(name, result, flags);
+    const surroundings = { env, signal, say, show };
+    if (isQuery) await (await import("./postgres/import-query.ts")).importQuery(from, flags, surroundings);
+    else await importFile(from, flags, surroundings);
   } finally {
     release();
   }
 }
 
-export interface Surroundings {
-  readonly env: NodeJS.ProcessEnv;
-  /** Stops the import after the request in hand. */
-  readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
-  /** No progress bar. */
-  readonly quiet?: boolean;
-}
-
-/** Imports a file; `name` is the collection's. Throws CommandError, with the file's name, for what cannot be read. */
+/** Imports a file. Throws CommandError, with the file's name, for what cannot be read. */
 export async function importFile(
   path: string,
   flags: ImportFlags,
   surroundings: Surroundings,
-): Promise<{ name: string; result: ImportResult }> {
+): Promise<void> {
   try {
-    return await importOpened(path, flags, surroundings);
+    await importOpened(path, flags, surroundings);
   } catch (error) {
     if (error instanceof Unreadable) throw new CommandError(`${path}: ${error.message}`);
     throw error;
@@ -64,8 +55,8 @@ export async function importFile(
 async function importOpened(
   path: string,
   flags: ImportFlags,
-  { env, signal, say, quiet = false }: Surroundings,
-) {
+  { env, signal, say, show, quiet = false }: Surroundings,
+): Promise<void> {
   const client = connect(env);
   const name = flags.collection ?? basename(path, extname(path));
   const given = givenColumns(flags);
@@ -94,7 +85,7 @@ async function importOpened(
       memory: fileMemory(state, { label, identity, restart: flags.restart ?? false, say }),
       strict: flags.strict ?? false, batchSize: size, clock: systemClock,
     }); // prettier-ignore
-    return { name, result };
+    show(name, result);
   } finally {
     await source.close();
   }

@@ -11,8 +11,7 @@ import { StateFile } from "../import-state.ts";
 import { noMemory, type Memory } from "../memory.ts";
 import { findCollection } from "../prepare-collection.ts";
 import { runImport, type ImportResult } from "../run-import.ts";
-import { showResult } from "../show-result.ts";
-import { stopSignal } from "../stop-signal.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { followQuery } from "./follow-query.ts";
 import { openQuery, type FollowFrom } from "./open-query.ts";
 import { querySource, type QuerySource } from "./query-source.ts";
@@ -25,7 +24,12 @@ export type Pass = (
 ) => Promise<ImportResult>;
 
 /** `recluster import postgres://… --query "select …"` */
-export async function importQuery(url: string, flags: ImportFlags, env: NodeJS.ProcessEnv): Promise<void> {
+export async function importQuery(
+  url: string,
+  flags: ImportFlags,
+  surroundings: Surroundings,
+): Promise<void> {
+  const { env, signal, say, show } = surroundings;
   const { query, collection: name, follow } = flags;
   if (query === undefined) {
     throw new CommandError(
@@ -43,11 +47,10 @@ export async function importQuery(url: string, flags: ImportFlags, env: NodeJS.P
   const everySeconds = wholeNumber("--every", flags.every ?? "10");
   const client = connect(env);
   const size = batchSize(flags);
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
   const label = labelOf(url);
-  const { signal, release } = stopSignal();
   let given: GivenColumns = givenColumns(flags);
-  const pass: Pass = async (from, memoryOf, quiet) => {
+  const pass: Pass = async (from, memoryOf, isQuiet) => {
+    const quiet = isQuiet || (surroundings.quiet ?? false);
     const opened = await openQuery(url, query, from);
     try {
       const source = await querySource(opened, label);
@@ -63,23 +66,20 @@ export async function importQuery(url: string, flags: ImportFlags, env: NodeJS.P
       await opened.close().catch(() => undefined);
     }
   };
-  try {
-    if (follow === undefined) {
-      showResult(name, await pass(null, () => noMemory, false), flags);
-      return;
-    }
-    const state = new StateFile(readConfig(env).dataFolder, [
-      env.RECLUSTER_URL ?? null,
-      env.RECLUSTER_NAMESPACE ?? null,
-      name,
-      label,
-      query,
-      follow,
-    ]);
-    await followQuery(pass, { name, column: follow, everySeconds, state, signal, say, client, flags });
-  } finally {
-    release();
+  if (follow === undefined) {
+    show(name, await pass(null, () => noMemory, false));
+    return;
   }
+  const state = new StateFile(readConfig(env).dataFolder, [
+    env.RECLUSTER_URL ?? null,
+    env.RECLUSTER_NAMESPACE ?? null,
+    name,
+    label,
+    query,
+    follow,
+  ]);
+  const restart = flags.restart ?? false;
+  await followQuery(pass, { name, column: follow, everySeconds, state, restart, signal, say, show, client });
 }
 
 function answered({ id, vectors, payload }: ColumnMapping): GivenColumns {

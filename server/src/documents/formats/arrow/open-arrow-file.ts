@@ -31,8 +31,7 @@ export async function openArrowFile(bytes: BytesAt, maxBody: number): Promise<Ar
       read: readBy(bytes),
       close: nothing,
     };
-    const from = RecordBatchReader.from as (handle: unknown) => Promise<AsyncRecordBatchFileReader>;
-    const opened = await from(handle);
+    const opened = (await (RecordBatchReader.from(handle as never) as unknown)) as AsyncRecordBatchFileReader;
     await opened.open();
     return opened;
   });
