@@ -1,6 +1,7 @@
 import { createReadStream, type ReadStream } from "node:fs";
 import { basename } from "node:path";
 
+import { isArrowFile, openArrowFile } from "../../documents/formats/arrow/open-arrow-file.ts";
 import { openArrow, type ArrowStream } from "../../documents/formats/arrow/open-arrow.ts";
 import { openFile as openBytes } from "../../documents/formats/bytes-at.ts";
 import { openParquet } from "../../documents/formats/parquet/open-parquet.ts";
@@ -40,8 +41,26 @@ export async function openSourceFile(path: string, flags: ImportFlags): Promise<
         return await openNdjson(file);
       case "json":
         return await openJson(file);
-      case "arrow":
-        return await openArrowFile(file);
+      case "arrow": {
+        if (!(await isArrowFile(bytes))) return await openStream(file);
+        let furthest = 0;
+        const readInto = (target: Uint8Array, offset: number) => {
+          furthest = offset + target.length;
+          return bytes.readInto(target, offset);
+        };
+        const arrow = await openArrowFile({ ...bytes, readInto }, MAX_BATCH_BYTES);
+        isOpen = true;
+        return {
+          kind: "batches",
+          label: basename(path),
+          identity,
+          measure: { total: bytes.size, unit: "bytes" },
+          columns: arrow.columns,
+          batches: (_, from) => arrow.batches(from),
+          bytesRead: () => furthest,
+          close: () => bytes.close(),
+        };
+      }
       case "parquet":
         break;
     }
@@ -64,7 +83,7 @@ export async function openSourceFile(path: string, flags: ImportFlags): Promise<
   }
 }
 
-async function openArrowFile(file: { path: string; size: number; identity: string }): Promise<BatchImport> {
+async function openStream(file: { path: string; size: number; identity: string }): Promise<BatchImport> {
   let stream: ReadStream | undefined;
   const open = (): Promise<ArrowStream> => {
     stream = createReadStream(file.path, { highWaterMark: 1024 * 1024 });

@@ -3,6 +3,7 @@ import { RequestError } from "#client/request-error.ts";
 import type { CollectionResponse, Feature } from "#contract/collections.ts";
 import { rangeReader } from "../../documents/formats/columns/cell-json.ts";
 import type { ColumnMapping } from "../../documents/formats/columns/map-columns.ts";
+import { assertLists } from "../../documents/formats/columns/vector-column.ts";
 import { columnData } from "../../documents/formats/documents-of.ts";
 import { firstOf } from "../../documents/formats/first-rows.ts";
 import { CommandError } from "../explain-failure.ts";
@@ -42,6 +43,7 @@ export async function featuresOfBatches(source: BatchImport, mapping: ColumnMapp
   for await (const batch of source.batches(columns, 0)) {
     for (const { feature, column } of mapping.vectors) {
       const data = columnData(batch, column);
+      assertLists(data, column);
       const range = rangeReader(data, column);
       for (let row = 0; row < data.length && !found.has(feature); row++) {
         if (!data.getValid(row)) continue;

@@ -1,4 +1,5 @@
 import { AppError } from "../../platform/app-error.ts";
+import { openArrowFile } from "../formats/arrow/open-arrow-file.ts";
 import { openArrow } from "../formats/arrow/open-arrow.ts";
 import type { GivenColumns } from "../formats/columns/map-columns.ts";
 import { openNpy } from "../formats/npy/open-npy.ts";
@@ -41,7 +42,11 @@ const INGESTERS: Readonly<Record<string, Ingester>> = {
   "application/ndjson": documents(ingestNdjson),
   "application/jsonl": documents(ingestNdjson),
   "application/vnd.apache.arrow.stream": arrow,
-  "application/vnd.apache.arrow.file": arrow,
+  "application/vnd.apache.arrow.file": (request, body, { columns, storageFolder }) =>
+    withSpooled(storageFolder, body, async (bytes) => {
+      const file = await openArrowFile(bytes, MAX_BATCH_BYTES);
+      await ingestColumns(request, { columns: file.columns, batches: () => file.batches() }, columns);
+    }),
   "application/vnd.apache.parquet": (request, body, { columns, storageFolder }) =>
     withSpooled(storageFolder, body, async (bytes) => {
       const parquet = await openParquet(bytes);

@@ -158,7 +158,7 @@ test("a broken body is one clear error", async () => {
     ["a.parquet", garbled(await golden("pyarrow.parquet"), -300, 250), /cannot be read/],
     ["a.arrows", (await golden("pyarrow.arrows")).subarray(0, 3000), /cut off: the body of message 2/],
     ["a.arrow", (await golden("pyarrow.arrow")).subarray(0, 2000), /cut off/],
-    ["a.arrows", Buffer.from('{"documents": []}'), /no Arrow IPC stream or file/],
+    ["a.arrows", Buffer.from('{"documents": []}'), /no Arrow IPC stream/],
     ["a.arrows", Buffer.alloc(0), /It is empty/],
     ["a.feather", await golden("compressed.feather"), /compressed \(LZ4 or ZSTD\).*compression=None/],
     ["a.csv", Buffer.from('id,embedding\n1,"[1, 2]\n2,"[3, 4]"\n'), /Line 3 \(row 1.*quote/],

@@ -5,7 +5,7 @@ import { AppError } from "../../platform/app-error.ts";
 import { newUuid } from "../../platform/ids.ts";
 import { bytesOf, type BytesAt } from "../formats/bytes-at.ts";
 
-/** A Parquet body waits on disk until its end, where its index is, has come. */
+/** A body of Parquet, or an Arrow file, waits on disk until its end, where its index is, has come. */
 export const MAX_SPOOLED_BYTES = 8 * 1024 * 1024 * 1024;
 
 /**
@@ -46,7 +46,7 @@ async function openNameless(folder: string): Promise<FileHandle> {
 function tooLarge(maxBytes: number): AppError {
   return new AppError(
     "body_too_large",
-    `A Parquet body takes up to ${maxBytes} bytes. Nothing was stored. Send several files, or an Arrow IPC stream ` +
+    `A body of Parquet or an Arrow file takes up to ${maxBytes} bytes. Nothing was stored. Send several files, or an Arrow IPC stream ` +
       "(Content-Type application/vnd.apache.arrow.stream), which has no limit; 'recluster import' does that.",
     { details: { max_bytes: maxBytes } },
   );

@@ -5,12 +5,10 @@ import { systemClock } from "../../../platform/clock.ts";
 import { Unreadable } from "../../../documents/formats/unreadable.ts";
 import { CommandError } from "../../explain-failure.ts";
 import { findCollection } from "../prepare-collection.ts";
-import type { ImportFlags } from "../import-options.ts";
 import type { ImportState, StateFile } from "../import-state.ts";
 import { NO_TOTALS, type ImportTotals } from "../import-totals.ts";
 import { short, type Memory } from "../memory.ts";
 import type { ImportResult } from "../run-import.ts";
-import { showResult } from "../show-result.ts";
 import type { Pass } from "./import-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
@@ -22,7 +20,8 @@ interface Follow {
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
   readonly client: Recluster;
-  readonly flags: ImportFlags;
+  readonly restart: boolean;
+  readonly show: (name: string, result: ImportResult) => void;
 }
 
 /**
@@ -39,7 +38,7 @@ export async function followQuery(pass: Pass, follow: Follow): Promise<void> {
       const from = { column, last: cursor?.last ?? null, complete: cursor?.complete ?? false };
       const keep = (next: ImportState["cursor"]) => (cursor = next);
       const result = await pass(from, (source) => followMemory(state, source, cursor, keep), !isFirst);
-      if (isFirst) showResult(name, result, follow.flags);
+      if (isFirst) follow.show(name, result);
       else tell(follow, result);
       if (isFirst && result.isComplete)
         say(`Following ${column}: looks every ${everySeconds} s; Ctrl-C stops.`);
@@ -53,8 +52,8 @@ export async function followQuery(pass: Pass, follow: Follow): Promise<void> {
 }
 
 /** The value an earlier command came to, if it was for the collection that is there now. */
-async function beginning({ state, flags, client, name, say }: Follow): Promise<ImportState["cursor"]> {
-  const before = flags.restart ? undefined : await state.read();
+async function beginning({ state, restart, client, name, say }: Follow): Promise<ImportState["cursor"]> {
+  const before = restart ? undefined : await state.read();
   if (!before?.cursor) return undefined;
   const collection = await findCollection(client, name);
   if (collection?.collection_id !== before.collectionId) {

@@ -8,14 +8,13 @@ import { wholeNumber } from "../../options.ts";
 import { openEmbedImport } from "../../embed/embed-import.ts";
 import { readEmbedFlags, type EmbedFlags } from "../../embed/embed-options.ts";
 import { askColumns, terminal } from "../ask-columns.ts";
-import { batchSize, givenColumns, type ImportFlags } from "../import-options.ts";
 import { embedding, withoutVectors } from "../embedding.ts";
+import { batchSize, givenColumns, type ImportFlags } from "../import-options.ts";
 import { StateFile } from "../import-state.ts";
 import { noMemory, type Memory } from "../memory.ts";
 import { findCollection } from "../prepare-collection.ts";
 import { runImport, type ImportResult } from "../run-import.ts";
-import { showResult } from "../show-result.ts";
-import { stopSignal } from "../stop-signal.ts";
+import type { Surroundings } from "../surroundings.ts";
 import { followQuery } from "./follow-query.ts";
 import { openQuery, type FollowFrom } from "./open-query.ts";
 import { querySource, type QuerySource } from "./query-source.ts";
@@ -31,8 +30,9 @@ export type Pass = (
 export async function importQuery(
   url: string,
   flags: ImportFlags & EmbedFlags,
-  env: NodeJS.ProcessEnv,
+  surroundings: Surroundings,
 ): Promise<void> {
+  const { env, signal, say, show } = surroundings;
   const { query, collection: name, follow } = flags;
   if (query === undefined) {
     throw new CommandError(
@@ -51,12 +51,11 @@ export async function importQuery(
   const client = connect(env);
   const size = batchSize(flags);
   const plan = readEmbedFlags(flags, env);
-  const say = (text: string) => void process.stderr.write(`${text}\n`);
-  const label = labelOf(url);
-  const { signal, release } = stopSignal();
   const embed = plan && (await openEmbedImport(plan, client, name, systemClock.monotonicMs));
+  const label = labelOf(url);
   let given: GivenColumns = withoutVectors(givenColumns(flags), plan);
-  const pass: Pass = async (from, memoryOf, quiet) => {
+  const pass: Pass = async (from, memoryOf, isQuiet) => {
+    const quiet = isQuiet || (surroundings.quiet ?? false);
     const opened = await openQuery(url, query, from);
     try {
       const source = await querySource(opened, label);
@@ -74,7 +73,7 @@ export async function importQuery(
   };
   try {
     if (follow === undefined) {
-      showResult(name, await pass(null, () => noMemory, false), flags, embed);
+      show(name, await pass(null, () => noMemory, false), embed);
       return;
     }
     const state = new StateFile(readConfig(env).dataFolder, [
@@ -84,10 +83,21 @@ export async function importQuery(
       label,
       query,
       follow,
+      plan ?? null,
     ]);
-    await followQuery(pass, { name, column: follow, everySeconds, state, signal, say, client, flags });
+    const restart = flags.restart ?? false;
+    await followQuery(pass, {
+      name,
+      column: follow,
+      everySeconds,
+      state,
+      restart,
+      signal,
+      say,
+      show,
+      client,
+    });
   } finally {
-    release();
     await embed?.close();
   }
 }

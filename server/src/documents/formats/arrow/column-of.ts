@@ -1,6 +1,13 @@
 import { DataType, type Field } from "apache-arrow";
 
 import type { SourceColumn } from "../source.ts";
+import { Unreadable } from "../unreadable.ts";
+
+/** Columns are known by their names. */
+export function assertNamesDiffer(columns: readonly SourceColumn[]): void {
+  const double = columns.find(({ name }, i) => columns.findIndex((other) => other.name === name) !== i);
+  if (double) throw new Unreadable(`It has two columns named '${double.name}'; rename one of them.`);
+}
 
 /** What an Arrow field is to an import. */
 export function columnOf(field: Field): SourceColumn {

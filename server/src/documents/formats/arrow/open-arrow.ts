@@ -3,7 +3,7 @@ import { RecordBatchReader, type RecordBatch } from "apache-arrow";
 import { ByteReader } from "../byte-reader.ts";
 import type { SourceColumn } from "../source.ts";
 import { Unreadable } from "../unreadable.ts";
-import { columnOf } from "./column-of.ts";
+import { assertNamesDiffer, columnOf } from "./column-of.ts";
 import { splitMessages, type ArrowMessage } from "./split-messages.ts";
 
 export interface ArrowStream {
@@ -13,18 +13,17 @@ export interface ArrowStream {
 }
 
 /**
- * An Arrow IPC stream or file that arrives. Resolves when its schema has; throws Unreadable, here or later, for what
+ * An Arrow IPC stream that arrives. Resolves when its schema has; throws Unreadable, here or later, for what
  * is broken, cut off or compressed.
  */
 export async function openArrow(source: AsyncIterable<Uint8Array>, maxBody: number): Promise<ArrowStream> {
   const reader = new ByteReader(source);
   const messages = splitMessages(reader, maxBody);
   const first = (await messages.next()).value as ArrowMessage | undefined;
-  if (first?.kind !== "schema") throw new Unreadable("It is no Arrow IPC stream or file: it has no schema.");
+  if (first?.kind !== "schema") throw new Unreadable("It is no Arrow IPC stream: it has no schema.");
   const schema = decode(() => RecordBatchReader.from([first.bytes]).open().schema, "Its schema");
   const columns = schema.fields.map(columnOf);
-  const double = columns.find(({ name }, i) => columns.findIndex((other) => other.name === name) !== i);
-  if (double) throw new Unreadable(`It has two columns named '${double.name}'; rename one of them.`);
+  assertNamesDiffer(columns);
   return {
     columns,
     async *batches(from = 0) {

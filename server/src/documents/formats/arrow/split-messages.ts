@@ -2,6 +2,7 @@ import { Message, MessageHeader } from "apache-arrow";
 
 import type { ByteReader } from "../byte-reader.ts";
 import { Unreadable } from "../unreadable.ts";
+import { COMPRESSED, isCompression } from "./compressed.ts";
 
 /** One message of the Arrow IPC format with its frame. */
 export interface ArrowMessage {
@@ -18,22 +19,24 @@ const CONTINUED = 0xffffffff;
 const MAX_METADATA = 64 * 1024 * 1024;
 
 /**
- * Cuts an Arrow IPC stream, or file (which is a stream between a magic word and a footer), into its messages while it
- * arrives. apache-arrow's own reader takes a truncated stream for a finished one and a file only whole; here the end
- * must be where a message ends. `maxBody`: bytes of the largest message that is read.
+ * Cuts an Arrow IPC stream into its messages while it arrives. apache-arrow's own reader takes a truncated stream for a
+ * finished one; here the end must be where a message ends. `maxBody`: bytes of the largest message that is read.
  */
 export async function* splitMessages(source: ByteReader, maxBody: number): AsyncGenerator<ArrowMessage> {
-  const start = await source.upTo(8);
-  if (start.length === 0) throw new Unreadable("It is empty.");
-  const isFile = Buffer.from(start.subarray(0, 6)).toString("latin1") === FILE_MAGIC;
-  let prefix = isFile ? await source.upTo(8) : start;
+  let prefix = await source.upTo(8);
+  if (prefix.length === 0) throw new Unreadable("It is empty.");
+  if (Buffer.from(prefix.subarray(0, 6)).toString("latin1") === FILE_MAGIC) {
+    throw new Unreadable(
+      "It is an Arrow IPC file, not a stream. Send it as Content-Type application/vnd.apache.arrow.file.",
+    );
+  }
   for (let number = 1; prefix.length > 0; number++) {
     const length = metadataLength(prefix, number);
     if (length === 0) return;
     if (length > MAX_METADATA) {
       throw new Unreadable(
         number === 1
-          ? "It is no Arrow IPC stream or file: it does not begin as one."
+          ? "It is no Arrow IPC stream: it does not begin as one."
           : `Message ${number} is broken: it says that it has ${length} bytes of metadata.`,
       );
     }
@@ -60,11 +63,6 @@ export async function* splitMessages(source: ByteReader, maxBody: number): Async
     prefix = await source.upTo(8);
     if (prefix.length > 0 && prefix.length < 8 && !isEnd(prefix)) {
       throw new Unreadable(`It is cut off after message ${number}.`);
-    }
-    if (isFile && prefix.length === 0) {
-      throw new Unreadable(
-        `It is cut off: it begins as an Arrow file and ends after message ${number}, without a footer.`,
-      );
     }
   }
 }
@@ -99,16 +97,9 @@ function decode(metadata: Uint8Array, number: number) {
     return { kind: "batch" as const, bodyLength, rows, dictionary: undefined };
   } catch (error) {
     const said = (error as Error).message;
-    if (/compression/i.test(said)) {
-      throw new Unreadable(
-        "Its record batches are compressed (LZ4 or ZSTD), which is not read yet. Write them without: in pyarrow " +
-          "ipc.IpcWriteOptions(compression=None), in pandas to_feather(path, compression='uncompressed'), or write Parquet.",
-      );
-    }
+    if (isCompression(error)) throw new Unreadable(COMPRESSED, { cause: error });
     throw new Unreadable(
-      number === 1
-        ? `It is no Arrow IPC stream or file: ${said}.`
-        : `Message ${number} cannot be read: ${said}.`,
+      number === 1 ? `It is no Arrow IPC stream: ${said}.` : `Message ${number} cannot be read: ${said}.`,
       { cause: error },
     );
   }

@@ -148,7 +148,9 @@ function guessVectors(
   const lists = known.all.filter(({ kind }) => kind === "numbers" || kind === "whole numbers");
   const same = (features ?? []).filter(({ name }) => lists.some((column) => column.name === name));
   if (same.length > 0) return same.map(({ name }) => ({ feature: name, column: name }));
-  const numbers = known.all.filter(({ kind }) => kind === "numbers");
+  const floats = known.all.filter(({ kind }) => kind === "numbers");
+  // Lists of whole numbers are tags or boxes more often than vectors, unless they are named so.
+  const numbers = floats.length > 0 ? floats : lists.filter(({ name }) => VECTOR_NAMES.test(name));
   const alike = numbers.filter(({ name }) => VECTOR_NAMES.test(name));
   const only =
     numbers.length === 1 ? numbers[0] : alike.length === 1 && features?.length === 1 ? alike[0] : undefined;

@@ -13,12 +13,7 @@ export type VectorReader = (row: number) => Float32Array | undefined;
  * its memory, others are converted in one go.
  */
 export function vectorReader(data: Data, name: string, dimensions: number): VectorReader {
-  const { type } = data;
-  if (!DataType.isList(type) && !DataType.isFixedSizeList(type)) {
-    throw new Unreadable(
-      `Column '${name}' is of type ${typeName(type)}; a vector is a list of numbers (list<float> or fixed_size_list<float>).`,
-    );
-  }
+  assertLists(data, name);
   const range = rangeReader(data, name);
   const child = data.children[0];
   const numbers = child && child.length > 0 ? float32Of(child, name) : new Float32Array(0);
@@ -42,6 +37,14 @@ export function vectorReader(data: Data, name: string, dimensions: number): Vect
     }
     return vector;
   };
+}
+
+/** Throws Unreadable for a column that holds no lists. */
+export function assertLists({ type }: Data, name: string): void {
+  if (DataType.isList(type) || DataType.isFixedSizeList(type)) return;
+  throw new Unreadable(
+    `Column '${name}' is of type ${typeName(type)}; a vector is a list of numbers (list<float> or fixed_size_list<float>).`,
+  );
 }
 
 /** Four sums at once, since each waits for the one before: half the time of looking at each number. */

@@ -78,19 +78,17 @@ async function* readRecords(
     max_record_size: MAX_ROW_BYTES,
   });
   const feeding = feed(parser, start, texts);
-  let row = -1;
   try {
     for await (const { record, info } of parser as AsyncIterable<{
       record: string[];
       info: { lines: number };
     }>) {
-      row += 1;
       yield { record, line: info.lines };
     }
     await feeding;
   } catch (error) {
     await feeding.catch(() => undefined);
-    if (error instanceof CsvError) throw explain(error, row + 1);
+    if (error instanceof CsvError) throw explain(error);
     throw error;
   } finally {
     parser.destroy();
@@ -130,11 +128,16 @@ const FAULTS: Partial<Record<string, string>> = {
   CSV_MAX_RECORD_SIZE: "the row has more than 16 MiB",
 };
 
-function explain(error: CsvError, row: number): Unreadable {
-  const { lines, column } = error as CsvError & { lines?: number; column?: number | string };
+function explain(error: CsvError): Unreadable {
+  const { lines, column, records } = error as CsvError & {
+    lines?: number;
+    column?: number | string;
+    /** Whole ones before, the first line counted. */
+    records?: number;
+  };
   const cell = typeof column === "number" ? `, cell ${column + 1}` : "";
   return new Unreadable(
-    `Line ${lines ?? "?"} (row ${row}${cell}) is broken: ${FAULTS[error.code] ?? error.message}.`,
+    `Line ${lines ?? "?"} (row ${records ?? "?"}${cell}) is broken: ${FAULTS[error.code] ?? error.message}.`,
     { cause: error },
   );
 }

@@ -2,7 +2,7 @@ import type { RecordBatch } from "apache-arrow";
 import { parquetMetadataAsync, type FileMetaData } from "hyparquet";
 
 import { batchOf, floatColumn, type NamedData } from "../arrow/build-batch.ts";
-import { columnOf } from "../arrow/column-of.ts";
+import { assertNamesDiffer, columnOf } from "../arrow/column-of.ts";
 import type { BytesAt } from "../bytes-at.ts";
 import type { ColumnSource } from "../source.ts";
 import { orUnreadable, Unreadable } from "../unreadable.ts";
@@ -33,10 +33,11 @@ export async function openParquet(bytes: BytesAt): Promise<ParquetSource> {
   );
   const wasm = await WasmFile.open(bytes);
   const columns = wasm.schema.fields.map(columnOf);
-  const double = columns.find(({ name }, i) => columns.findIndex((other) => other.name === name) !== i);
-  if (double) {
+  try {
+    assertNamesDiffer(columns);
+  } catch (error) {
     wasm.free();
-    throw new Unreadable(`It has two columns named '${double.name}'; rename one of them.`);
+    throw error;
   }
   return {
     kind: "columns",
