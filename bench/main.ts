@@ -10,6 +10,8 @@ const BENCHES: Record<
 > = {
   history: () => import("./history.ts"),
   firing: () => import("./firing/main.ts"),
+  ingest: () => import("./ingest/main.ts"),
+  "at-scale": () => import("./at-scale/main.ts"),
 };
 
 const { positionals, values } = parseArgs({
@@ -20,6 +22,8 @@ const { positionals, values } = parseArgs({
     rows: { type: "string" },
     only: { type: "string" },
     scale: { type: "string" },
+    documents: { type: "string" },
+    sample: { type: "string" },
   },
 });
 const name = positionals[0];
@@ -29,7 +33,9 @@ if (!load) {
     `Usage: npm run bench -- NAME [--json FILE] [options]
 NAME is one of: ${Object.keys(BENCHES).join(", ")}
   history [--rows N] [--database postgres|pglite]
-  firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out`,
+  firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out
+  ingest [--only CASE,CASE] [--scale 0.01] [--database postgres|pglite]   cases: formats, singles, readers
+  at-scale [--documents 2000000] [--sample 200000] [--database postgres|pglite]`,
   );
   process.exit(2);
 }

@@ -12,7 +12,7 @@ interface Sent {
 }
 
 /** A client whose server is `answer`; what was sent is kept. */
-function clientOf(answer: (sent: Sent) => [number, string]) {
+function clientOf(answer: (sent: Sent) => [number, string, Record<string, string>?]) {
   const sent: Sent[] = [];
   const client = new Recluster({
     url: "http://server/",
@@ -21,8 +21,8 @@ function clientOf(answer: (sent: Sent) => [number, string]) {
     fetch: ((url: URL, init: { method: string; headers: Record<string, string>; body?: string }) => {
       const request = { url: url.href, method: init.method, headers: init.headers, body: init.body ?? "" };
       sent.push(request);
-      const [status, text] = answer(request);
-      return Promise.resolve(new Response(text === "" ? null : text, { status }));
+      const [status, text, answerHeaders = {}] = answer(request);
+      return Promise.resolve(new Response(text === "" ? null : text, { status, headers: answerHeaders }));
     }) as typeof fetch,
   });
   return { client, sent };
@@ -57,6 +57,15 @@ test("errors of each form carry status, code and faults", async () => {
   const away = new Recluster({ url: "http://127.0.0.1:1", apiKey: "sk_key" });
   await assert.rejects(away.health(), { status: 0, code: "unreachable" });
 });
+
+test("an error keeps how long the server asks to wait", async () => {
+  const body = '{"error":{"message":"slower","type":"TooManyRequestsError","code":"rate_limited"}}';
+  for (const [header, seconds] of [["7", 7], ["Wed, 21 Oct 2026 07:28:00 GMT", null], ["", null]] as const) {
+    const { client } = clientOf(() => [429, body, header === "" ? {} : { "retry-after": header }]);
+    const expected = { status: 429, code: "rate_limited", retryAfterSeconds: seconds };
+    await assert.rejects(client.namespaces.get("x"), expected);
+  }
+}); // prettier-ignore
 
 test("an empty answer is undefined", async () => {
   const { client } = clientOf(() => [204, ""]);

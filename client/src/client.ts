@@ -1,4 +1,5 @@
 import type { HealthCheckResponse } from "#contract/health.ts";
+import type { StorageResponse } from "#contract/storage.ts";
 import { Clusters } from "./clusters.ts";
 import { Collections } from "./collections.ts";
 import { Documents } from "./documents.ts";
@@ -43,5 +44,10 @@ export class Recluster {
 
   health(): Promise<HealthCheckResponse> {
     return this.#transport.request("GET", "/v1/health");
+  }
+
+  /** What the namespace's documents weigh and what work on their files is pending. */
+  storage(options: { limit?: number } = {}): Promise<StorageResponse> {
+    return this.#transport.request("GET", "/v1/storage", { query: options });
   }
 }

@@ -2,6 +2,7 @@ import type {
   ClusterMetadata,
   ClusterModel,
   CreateClusterRequest,
+  ExecuteClusterRequest,
   ListClustersRequest,
   ListClustersResponse,
   PatchClusterRequest,
@@ -38,8 +39,8 @@ export class Clusters {
     await this.#transport.request("DELETE", path`/v1/clusters/${id}`);
   }
 
-  /** Computes it now, or as soon as its turn comes. */
-  execute(id: string): Promise<TaskResponse> {
-    return this.#transport.request("POST", path`/v1/clusters/${id}/execute`);
+  /** Computes it now, or as soon as its turn comes; with `same_data_as` on the documents that run has read. */
+  execute(id: string, body: ExecuteClusterRequest = {}): Promise<TaskResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/${id}/execute`, { body });
   }
 }

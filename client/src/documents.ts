@@ -35,6 +35,14 @@ export interface IngestOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Which column of a body with columns is what; without, the server tells by names and types. */
+export interface IngestColumns {
+  readonly id?: string;
+  /** `COLUMN`, or `FEATURE=COLUMN`. */
+  readonly vectors?: readonly string[];
+  readonly payload?: readonly string[];
+}
+
 export class Documents {
   readonly #transport: Transport;
 
@@ -62,15 +70,29 @@ export class Documents {
 
   /** The same as NDJSON, one document a line: each 1,000 lines commit together. */
   ingestLines(collection: string, lines: string, options: IngestOptions = {}): Promise<IngestResponse> {
-    const { signal, strict } = options;
+    return this.ingestBody(collection, lines, "application/x-ndjson", options);
+  }
+
+  /** Documents as the rows of an Arrow IPC stream; each record batch of up to 10,000 rows commits together. */
+  ingestArrow(
+    collection: string,
+    stream: Uint8Array,
+    options: IngestOptions & { readonly columns?: IngestColumns } = {},
+  ): Promise<IngestResponse> {
+    return this.ingestBody(collection, stream, "application/vnd.apache.arrow.stream", options);
+  }
+
+  /** A body of any type the route reads: Arrow, Parquet, CSV, npy, NDJSON or JSON. */
+  ingestBody(
+    collection: string,
+    body: string | Uint8Array,
+    contentType: string,
+    { signal, strict, columns = {} }: IngestOptions & { readonly columns?: IngestColumns } = {},
+  ): Promise<IngestResponse> {
     const target = path`/v1/collections/${collection}/documents/ingest`;
-    return this.#transport.send(
-      "POST",
-      target,
-      { query: { strict }, ...(signal ? { signal } : {}) },
-      lines,
-      "application/x-ndjson",
-    );
+    const { id, vectors, payload } = columns;
+    const query = { strict, id_column: id, vector_column: vectors, payload_column: payload };
+    return this.#transport.send("POST", target, { query, ...(signal ? { signal } : {}) }, body, contentType);
   }
 
   /** Any number of documents, request by request as NDJSON. */

@@ -10,7 +10,7 @@ export interface ClientOptions {
 }
 
 export interface RequestOptions {
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>;
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
   readonly body?: unknown;
   readonly signal?: AbortSignal;
 }
@@ -28,18 +28,20 @@ export class Transport {
     return this.send<T>(method, path, options, body, "application/json");
   }
 
-  /** Sends a text body as it is. */
+  /** Sends a body as it is. */
   async send<T>(
     method: string,
     path: string,
     options: RequestOptions,
-    body: string | undefined,
+    body: string | Uint8Array | undefined,
     contentType: string,
   ): Promise<T> {
     const { url, apiKey, namespace, fetch: send = fetch } = this.#options;
     const target = new URL(path, url.endsWith("/") ? url : `${url}/`);
     for (const [key, value] of Object.entries(options.query ?? {})) {
-      if (value !== undefined) target.searchParams.set(key, String(value));
+      for (const each of Array.isArray(value) ? (value as readonly string[]) : [value]) {
+        if (each !== undefined) target.searchParams.append(key, String(each));
+      }
     }
     let response: Response;
     try {
@@ -50,7 +52,7 @@ export class Transport {
           ...(namespace === undefined ? {} : { "x-namespace": namespace }),
           ...(body === undefined ? {} : { "content-type": contentType }),
         },
-        ...(body === undefined ? {} : { body }),
+        ...(body === undefined ? {} : { body: body as string | Uint8Array<ArrayBuffer> }),
         ...(options.signal ? { signal: options.signal } : {}),
       });
     } catch (error) {
@@ -64,7 +66,9 @@ export class Transport {
       );
     }
     const answer = await readBody(response);
-    if (!response.ok || answer === NOT_JSON) throw toRequestError(response.status, answer);
+    if (!response.ok || answer === NOT_JSON) {
+      throw toRequestError(response.status, answer, response.headers.get("retry-after"));
+    }
     return answer as T;
   }
 }

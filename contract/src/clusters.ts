@@ -35,7 +35,7 @@ const VectorConfig = Type.Object({
   version: given(Type.String()),
   output_name: given(Type.String()),
   clustering_method: ClusteringMethod,
-  sample_size: given(Type.Integer()),
+  sample_size: given(Type.Integer({ minimum: 1 })),
   kmeans_parameters: given(Open),
   dbscan_parameters: given(Open),
   hdbscan_parameters: given(Open),
@@ -91,6 +91,20 @@ export const ListClustersRequest = Type.Object({
 });
 export type ListClustersRequest = Static<typeof ListClustersRequest>;
 
+/** Ours: the hosted service takes no body here. */
+export const ExecuteClusterRequest = Type.Object(
+  {
+    same_data_as: given(
+      Type.String({
+        pattern: "^run_[a-zA-Z0-9]+$",
+        description: "A run whose documents and vectors are read again instead of those there are now",
+      }),
+    ),
+  },
+  { $id: "ExecuteClusterRequest" },
+);
+export type ExecuteClusterRequest = Static<typeof ExecuteClusterRequest>;
+
 export const ClusterIdParams = Type.Object({ cluster_id: Type.String() });
 export const ClusterIdentifierParams = Type.Object({ cluster_identifier: Type.String() });
 
@@ -98,7 +112,7 @@ const NullableText = Nullable(Type.String());
 const NullableTexts = Nullable(Type.Array(Type.String()));
 const NullableNumber = Nullable(Type.Number());
 
-/** A cluster as most routes answer it; `description` is ours. */
+/** A cluster as most routes answer it; `description` and `sample_size` are ours. */
 export const ClusterMetadata = Type.Object({
   cluster_id: Type.String(),
   cluster_name: Type.String(),
@@ -120,6 +134,7 @@ export const ClusterMetadata = Type.Object({
   output_collection_names: Type.Array(Type.String()),
   algorithm: NullableText,
   algorithm_params: Nullable(Open),
+  sample_size: Nullable(Type.Integer()),
   enrich_source: Type.Boolean(),
   source_enrichment_config: Nullable(Open),
   llm_labeling: Nullable(Open),

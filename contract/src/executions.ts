@@ -46,6 +46,24 @@ export type ClusterExecutionCentroid = Static<typeof ClusterExecutionCentroid>;
 export const ClusterExecutionStatus = Type.Enum(["pending", "processing", "completed", "failed"]);
 export type ClusterExecutionStatus = Static<typeof ClusterExecutionStatus>;
 
+export const ExecutionSnapshot = Type.Object(
+  {
+    taken_at: Instant,
+    documents: Type.Integer({ minimum: 0 }),
+    kept: Type.Boolean({ description: "Whether another run can be asked to read the same data" }),
+    same_data_as: Nullable(Type.String({ description: "The run that took it, if this one did not" })),
+    collections: Type.Array(
+      Type.Object({
+        collection_id: Type.String(),
+        seq: Type.Integer({ description: "How far the collection's event log went" }),
+        documents: Type.Integer({ minimum: 0 }),
+      }),
+    ),
+  },
+  { $id: "ExecutionSnapshot", description: "Ours: the documents a run reads" },
+);
+export type ExecutionSnapshot = Static<typeof ExecutionSnapshot>;
+
 export const ClusterExecutionResult = Type.Object(
   {
     run_id: Type.String({ pattern: "^run_[a-zA-Z0-9]+$" }),
@@ -59,6 +77,7 @@ export const ClusterExecutionResult = Type.Object(
     completed_at: Nullable(Instant),
     error_message: Nullable(Type.String()),
     llm_labeling_errors: Nullable(Type.Array(Type.String())),
+    snapshot: Nullable(ExecutionSnapshot),
   },
   { $id: "ClusterExecutionResult" },
 );

@@ -14,6 +14,21 @@ const FeatureExtractorInput = Type.Object({
 
 const NamespaceType = Type.Enum(["standard", "marketplace"]);
 
+const Quota = (description: string, maximum: number = Number.MAX_SAFE_INTEGER) =>
+  Nullable(Type.Integer({ minimum: 1, maximum, description }));
+const QUOTAS = {
+  max_documents: Quota("Documents of all its collections"),
+  max_bytes: Quota("Their bytes: payloads as text, and four for each number of a vector"),
+  max_dimensions: Quota("Dimensions of a feature of a new collection"),
+  max_documents_per_second: Quota("Documents added or changed a second", 1e9),
+};
+
+/** What is given counts, also null, which is no quota; what is left out is as the server's configuration says. */
+export const NamespaceQuotas = Type.Partial(Type.Object(QUOTAS), { additionalProperties: false });
+export type NamespaceQuotas = Static<typeof NamespaceQuotas>;
+
+const QuotasField = Type.Optional(Nullable(NamespaceQuotas));
+
 /** `feature_extractors` is required by the hosted contract and optional here: features belong to collections. */
 export const CreateNamespaceRequest = Type.Object({
   namespace_name: Type.String(),
@@ -23,12 +38,14 @@ export const CreateNamespaceRequest = Type.Object({
   payload_indexes: Type.Optional(Nullable(Type.Array(HostedOnly))),
   auto_create_indexes: Type.Optional(Nullable(Type.Boolean())),
   infrastructure: Type.Optional(Nullable(HostedOnly)),
+  quotas: QuotasField,
 });
 export type CreateNamespaceRequest = Static<typeof CreateNamespaceRequest>;
 
 export const UpdateNamespaceRequest = Type.Object({
   namespace_name: Type.Optional(Nullable(Type.String())),
   payload_indexes: Type.Optional(Nullable(Type.Array(HostedOnly))),
+  quotas: QuotasField,
 });
 export type UpdateNamespaceRequest = Static<typeof UpdateNamespaceRequest>;
 
@@ -38,6 +55,7 @@ export const PatchNamespaceRequest = Type.Object({
   payload_indexes: Type.Optional(Nullable(Type.Array(HostedOnly))),
   auto_create_indexes: Type.Optional(Nullable(Type.Boolean())),
   infrastructure: Type.Optional(Nullable(HostedOnly)),
+  quotas: QuotasField,
 });
 export type PatchNamespaceRequest = Static<typeof PatchNamespaceRequest>;
 
@@ -63,6 +81,9 @@ export const NamespaceModel = Type.Object({
   object_count: Nullable(Type.Integer()),
   auto_create_indexes: Type.Boolean(),
   vector_inference_map: Type.Null(),
+  /** Those in force, the server's defaults included. */
+  quotas: Type.Object(QUOTAS),
+  usage: Type.Object({ documents: Type.Integer(), bytes: Type.Integer() }),
   created_at: Nullable(Instant),
   updated_at: Nullable(Instant),
 });

@@ -1,8 +1,10 @@
 export { KernelError, type KernelErrorCode } from "./kernel-error.ts";
 export type { Matrix } from "./matrix.ts";
-export { normalizeRows } from "./normalize-rows.ts";
+export { normalizeRows, normalizeRowsInPlace } from "./normalize-rows.ts";
+export { drawRows } from "./draw-rows.ts";
 export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
 export type { KMeansOptions } from "./kmeans/options.ts";
+export { NearestCentres, type NearestCentresOptions } from "./kmeans/assign-to-centres.ts";
 export { adjustedRandIndex } from "./quality/adjusted-rand-index.ts";
 export { calinskiHarabasz } from "./quality/calinski-harabasz.ts";
 export { daviesBouldin } from "./quality/davies-bouldin.ts";

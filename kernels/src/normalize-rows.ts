@@ -8,12 +8,18 @@ import { checkMatrix, type Matrix } from "./matrix.ts";
  * @throws KernelError `not_finite`, `shape_mismatch`, `too_few_points` (no row), `zero_vector` naming the first row of zeros
  */
 export function normalizeRows(x: Matrix): Matrix {
+  const copy = { ...x, data: x.data.slice() };
+  normalizeRowsInPlace(copy);
+  return copy;
+}
+
+/** The same where the rows lie, for data too large to have twice. After an error some rows may be divided and some not. */
+export function normalizeRowsInPlace(x: Matrix): void {
   checkMatrix(x, "x");
-  const { rows, cols } = x;
-  const data = new Float32Array(x.data.length);
+  const { data, rows, cols } = x;
   for (let i = 0; i < rows; i++) {
     let squared = 0;
-    for (let p = i * cols; p < (i + 1) * cols; p++) squared += x.data[p]! ** 2;
+    for (let p = i * cols; p < (i + 1) * cols; p++) squared += data[p]! ** 2;
     if (squared === 0) {
       throw new KernelError(
         "zero_vector",
@@ -21,7 +27,6 @@ export function normalizeRows(x: Matrix): Matrix {
       );
     }
     const length = Math.sqrt(squared);
-    for (let p = i * cols; p < (i + 1) * cols; p++) data[p] = x.data[p]! / length;
+    for (let p = i * cols; p < (i + 1) * cols; p++) data[p]! /= length;
   }
-  return { data, rows, cols };
 }

@@ -22,10 +22,10 @@ export class Random {
     }
     const state = new Uint32Array(4);
     let weyl = 0;
-    for (const part of [seed, Math.floor(seed / 2 ** 32), stream]) weyl = scramble(weyl + 0x9e3779b9) ^ part;
+    for (const part of [seed, Math.floor(seed / 2 ** 32), stream]) weyl = scrambled(weyl + 0x9e3779b9) ^ part;
     for (let i = 0; i < 4; i++) {
       weyl = (weyl + 0x9e3779b9) | 0;
-      state[i] = scramble(weyl);
+      state[i] = scrambled(weyl);
     }
     return new Random(state);
   }
@@ -73,7 +73,8 @@ function rotateLeft(x: number, bits: number): number {
   return (x << bits) | (x >>> (32 - bits));
 }
 
-function scramble(value: number): number {
+/** A permutation of the 32-bit integers, as a signed one; every bit of `value` counts for every bit of the result. */
+export function scrambled(value: number): number {
   let z = value | 0;
   z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
   z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);

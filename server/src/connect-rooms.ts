@@ -1,11 +1,13 @@
 import type { DatabaseClock } from "./db/database-clock.ts";
 import type { Database } from "./db/database.ts";
+import { listPins } from "./documents/snapshot-pins.ts";
 import { takeSnapshot, unpinSnapshot } from "./documents/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { TestSignals } from "./platform/test-signals.ts";
 import type { RouteDeps } from "./register-routes.ts";
+import { letGoOfCollection } from "./runs/snapshots/let-go.ts";
 import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
 import { createRunHooks } from "./triggers/run-hooks.ts";
 
@@ -15,28 +17,40 @@ export interface Foundations {
   readonly clock: DatabaseClock;
   readonly logger: Logger;
   readonly signals: TestSignals;
-  readonly config: Pick<Config, "storageFolder" | "limits" | "runsAtOnce" | "runMemoryBytes" | "runSeconds">;
+  readonly config: Pick<
+    Config,
+    "storageFolder" | "limits" | "quotas" | "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots"
+  >;
 }
 
 /** The rooms with what they need of each other: documents wake triggers, a run's end is told to its trigger. */
 export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"> {
   const { db, clock, logger, signals, config } = foundations;
-  const { storageFolder, limits } = config;
+  const { storageFolder, limits, quotas } = config;
   const triggers = { db, clock, logger, signals, limits };
-  const documents = {
+  const onDeleting = createCollectionDeletedHook(triggers);
+  const documents: RouteDeps["documents"] = {
     db,
     clock,
+    quotas,
     logger,
     signals,
     vectors: new VectorStore(storageFolder),
     onCommitted: createDocumentsHook(triggers),
-    onDeleting: createCollectionDeletedHook(triggers),
+    onDeleting: async (tx, collectionId) => {
+      await onDeleting(tx, collectionId);
+      // Its vectors go with it; the sweep, woken by the commit, removes what else the snapshots have.
+      await letGoOfCollection(tx, collectionId);
+      db.wakeAfterCommit(tx, "snapshots");
+    },
   };
   const snapshots: RouteDeps["runs"]["snapshots"] = {
     takeSnapshot: (request) => takeSnapshot(documents, request),
     unpinSnapshot: (manifest) => unpinSnapshot(documents, manifest),
+    listPins: () => listPins(documents.vectors),
+    unpin: ({ table, tag }) => documents.vectors.unpin(table, tag),
   };
   const hooks = createRunHooks(triggers);
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-  return { tenancy: { db, clock }, documents, runs, triggers };
+  return { tenancy: { db, clock, quotas }, documents, runs, triggers };
 }

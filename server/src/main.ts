@@ -3,9 +3,11 @@ import { access, constants } from "node:fs/promises";
 import { connectRooms } from "./connect-rooms.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
+import { createPgliteUpkeep } from "./db/pglite-upkeep.ts";
 import { createFlushService } from "./documents/flush-service.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
+import { createKeyRemoval } from "./http/idempotency/forget-keys.ts";
 import { systemClock } from "./platform/clock.ts";
 import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";
@@ -13,6 +15,7 @@ import type { Service } from "./platform/service.ts";
 import { TestSignals } from "./platform/test-signals.ts";
 import { registerRoutes } from "./register-routes.ts";
 import { createReaper } from "./runs/reaper.ts";
+import { createRunSweeper } from "./runs/sweep-runs.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
 import { createRetention } from "./triggers/retention.ts";
@@ -48,14 +51,27 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
 
     const signals = new TestSignals();
-    const rooms = connectRooms({ db, clock: databaseClock, logger, signals, config });
+    const foundations = { db, clock: databaseClock, logger, signals, config };
+    const rooms = connectRooms(foundations);
     const { documents, runs, triggers } = rooms;
     const services: Service[] = [];
+    if (db.kind === "pglite") {
+      services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
+    }
     if (config.roles.includes("worker")) {
-      services.push(createFlushService(documents, systemClock), createReaper(runs), createWorker(runs));
+      services.push(
+        createFlushService(documents, systemClock),
+        createReaper(runs),
+        createWorker(runs),
+        createRunSweeper(runs),
+      );
     }
     if (config.roles.includes("scheduler")) {
-      services.push(createScheduler(triggers), createRetention(triggers, config));
+      services.push(
+        createScheduler(triggers),
+        createRetention(triggers, config),
+        createKeyRemoval(foundations),
+      );
     }
     for (const service of services) {
       await service.start();
@@ -70,6 +86,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const app = await createApp({
       db,
       logger,
+      bodyStallMs: config.bodyStallMs,
       routes: (to) => {
         if (!config.roles.includes("api")) registerHealthRoutes(to, health);
         else registerRoutes(to, { health, ...rooms });

@@ -1,6 +1,7 @@
 import { registerClusterRoutes } from "./clusters/routes.ts";
 import { registerCollectionRoutes } from "./documents/collections/routes.ts";
 import { registerDocumentRoutes } from "./documents/routes.ts";
+import { registerStorageRoutes } from "./documents/storage/routes.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
 import type { App } from "./http/route.ts";
 import { registerHistoryRoutes } from "./runs/history/routes.ts";
@@ -26,6 +27,7 @@ export function registerRoutes(app: App, deps: RouteDeps): void {
   registerKeyRoutes(app, deps.tenancy);
   registerCollectionRoutes(app, deps.documents);
   registerDocumentRoutes(app, deps.documents);
+  registerStorageRoutes(app, deps.documents);
   registerClusterRoutes(app, deps.runs);
   registerExecutionRoutes(app, deps.runs);
   registerTriggerRoutes(app, deps.triggers);

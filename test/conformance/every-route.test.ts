@@ -144,6 +144,12 @@ describe("every route of the contract we have", () => {
     const result = await call("GET", "/v1/clusters/{cluster_id}/executions/{run_id}", run);
     assert.equal(result.status, "completed");
     assert.equal(result.num_clusters, 2);
+    const again = await call("POST", "/v1/clusters/{cluster_id}/execute", id, {
+      body: { same_data_as: run.run_id },
+    });
+    await untilEnded(again.task_id as string);
+    const same = await call("GET", "/v1/clusters/{cluster_id}/executions", id);
+    assert.deepEqual([same.status, same.snapshot.same_data_as], ["completed", run.run_id]);
     await call("POST", "/v1/clusters/{cluster_id}/executions/list", id, { body: {} });
     await call("GET", "/v1/clusters/{cluster_identifier}", id);
 

@@ -3,6 +3,7 @@ import { connectRooms } from "../../server/src/connect-rooms.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import { addMs } from "../../server/src/platform/clock.ts";
+import { NO_QUOTAS } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { registerRoutes } from "../../server/src/register-routes.ts";
@@ -23,7 +24,9 @@ export async function createStoryTeller(db: Database, folder: string, start: Dat
   const config = {
     storageFolder: folder,
     limits: OPEN_LIMITS,
+    quotas: NO_QUOTAS,
     runsAtOnce: 1,
+    keepSnapshots: 1,
     runMemoryBytes: 2 ** 31,
     runSeconds: 600,
   };

@@ -3,11 +3,13 @@ import { registerCollectionRoutes } from "../../server/src/documents/collections
 import type { DocumentsDeps } from "../../server/src/documents/deps.ts";
 import type { DocumentsCommitted } from "../../server/src/documents/hooks.ts";
 import { registerDocumentRoutes } from "../../server/src/documents/routes.ts";
+import { registerStorageRoutes } from "../../server/src/documents/storage/routes.ts";
 import { VectorStore } from "../../server/src/documents/vector-store.ts";
 import { databaseClock, type DatabaseClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import type { App } from "../../server/src/http/route.ts";
+import { NO_QUOTAS } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { createTestFolder } from "./database.ts";
@@ -33,6 +35,7 @@ export async function createDocumentsRoom(
     db,
     vectors: new VectorStore(folder),
     clock,
+    quotas: NO_QUOTAS,
     onDeleting: () => Promise.resolve(),
     onCommitted: async (tx, event) => {
       await onCommitted(tx, event);
@@ -44,8 +47,9 @@ export async function createDocumentsRoom(
   const routes = (app: App) => {
     registerCollectionRoutes(app, deps);
     registerDocumentRoutes(app, deps);
+    registerStorageRoutes(app, deps);
   };
-  const app = await createApp({ db, logger: silentLogger, routes });
+  const app = await createApp({ db, logger: silentLogger, routes, clock });
   const close = async () => {
     await app.close();
     await deps.vectors.close();

@@ -23,7 +23,7 @@ export function testRunsDeps(
     storageFolder,
     logger: silentLogger,
     signals: new TestSignals(),
-    config: { runsAtOnce: 1, runMemoryBytes: 2 ** 30, runSeconds: 60 },
+    config: { runsAtOnce: 1, runMemoryBytes: 2 ** 30, runSeconds: 60, keepSnapshots: 1 },
     hooks: {
       lock: async (tx, clusterId, triggerId) => {
         await sql`select 1 from triggers where trigger_id = ${triggerId} for update`.execute(tx);
@@ -40,6 +40,8 @@ export function testRunsDeps(
         unpinned.push(folder);
         return Promise.resolve();
       },
+      listPins: () => Promise.resolve([]),
+      unpin: () => Promise.resolve(),
     },
     ended,
     unpinned,

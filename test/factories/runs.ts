@@ -51,7 +51,7 @@ export function createTestRuns(
     },
     logger: silentLogger,
     signals: new TestSignals(),
-    config: { runsAtOnce: 1, runMemoryBytes: 2 ** 31, runSeconds: 3600, ...config },
+    config: { runsAtOnce: 1, runMemoryBytes: 2 ** 31, runSeconds: 3600, keepSnapshots: 1, ...config },
     snapshots: testSnapshots(db, storageFolder),
   } satisfies RunsDeps;
   return { deps, ended };

@@ -1,5 +1,6 @@
 import { databaseClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
+import { listPins } from "../../server/src/documents/snapshot-pins.ts";
 import { takeSnapshot, unpinSnapshot } from "../../server/src/documents/snapshot.ts";
 import { VectorStore } from "../../server/src/documents/vector-store.ts";
 import type { RunsDeps } from "../../server/src/runs/runs-deps.ts";
@@ -10,5 +11,7 @@ export function testSnapshots(db: Database, storageFolder: string): RunsDeps["sn
   return {
     takeSnapshot: (request) => takeSnapshot(deps, request),
     unpinSnapshot: (manifest) => unpinSnapshot(deps, manifest),
+    listPins: () => listPins(deps.vectors),
+    unpin: ({ table, tag }) => deps.vectors.unpin(table, tag),
   };
 }

@@ -28,6 +28,18 @@ test("noise counts nowhere; clusters without words are empty; null is no text", 
   assert.deepEqual(classTfIdf(["alpha"], [-1]).keywords, []);
 });
 
+test("a function gives the texts, asked only for rows that count", () => {
+  const texts = ["red red", "noise", null, "blue"];
+  const asked: number[] = [];
+  const textOf = (row: number) => {
+    asked.push(row);
+    return texts[row]!;
+  };
+  const labels = [1, -1, 0, 0];
+  assert.deepEqual(classTfIdf(textOf, labels), classTfIdf(texts, labels));
+  assert.deepEqual(asked, [2, 3, 0]);
+});
+
 test("minDocFreq counts texts, not occurrences; stop words can be given", () => {
   const texts = ["rare rare rare usual", "usual other"];
   assert.deepEqual(classTfIdf(texts, [0, 0], { minDocFreq: 2 }).keywords, [["usual"]]);

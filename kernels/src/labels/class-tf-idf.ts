@@ -18,17 +18,18 @@ export type ClassTfIdfOptions = {
  *
  * Memory grows with the different words of each cluster, not with clusters times vocabulary.
  *
- * @param texts a text or null for each row
+ * @param texts a text or null for each row; a function that gives a row's text is asked once for each row that counts
  * @param labels cluster of each row, from 0; texts labelled -1 are left out altogether
  * @returns keywords[c] for c from 0 to the highest label; [] for a cluster without words
  * @throws KernelError `shape_mismatch`, `bad_parameter`
  */
 export function classTfIdf(
-  texts: readonly (string | null)[],
+  texts: readonly (string | null)[] | ((row: number) => string | null),
   labels: ArrayLike<number>,
   options: ClassTfIdfOptions = {},
 ): { keywords: string[][] } {
   const { topN = 5, minDocFreq = 1 } = options;
+  const textOf = typeof texts === "function" ? texts : (row: number) => texts[row] ?? null;
   check(texts, labels, topN, minDocFreq);
   const stopWords = new Set(options.stopWords ?? ENGLISH_STOP_WORDS);
 
@@ -37,7 +38,7 @@ export function classTfIdf(
   const clusters = rowsByCluster(labels).map((rows) => {
     const used: Word[] = [];
     for (const row of rows) {
-      for (const token of wordsOf(texts[row] ?? "")) {
+      for (const token of wordsOf(textOf(row) ?? "")) {
         let word = vocabulary.get(token);
         if (word === undefined) {
           word = isKeyword(token, stopWords)
@@ -113,8 +114,13 @@ function takeCounts(used: readonly Word[]): Cluster {
   return { words, counts };
 }
 
-function check(texts: readonly unknown[], labels: ArrayLike<number>, topN: number, minDocFreq: number): void {
-  if (texts.length !== labels.length) {
+function check(
+  texts: Parameters<typeof classTfIdf>[0],
+  labels: ArrayLike<number>,
+  topN: number,
+  minDocFreq: number,
+): void {
+  if (typeof texts !== "function" && texts.length !== labels.length) {
     throw new KernelError(
       "shape_mismatch",
       `There are ${texts.length} texts and ${labels.length} labels; give a label for each text (null where there is none).`,

@@ -1,12 +1,13 @@
 import { RequestError } from "#client/request-error.ts";
 import { FolderInUse } from "../db/folder-lock.ts";
 import { StartRefused } from "../db/open-database.ts";
+import { Unreadable } from "../documents/formats/unreadable.ts";
 import { ConfigError } from "../platform/config.ts";
 
 /** A failure the user can mend; its message is all there is to say. */
 export class CommandError extends Error {}
 
-const EXPECTED = [RequestError, FolderInUse, StartRefused, ConfigError, CommandError];
+const EXPECTED = [RequestError, FolderInUse, StartRefused, ConfigError, Unreadable, CommandError];
 
 /** What to print for an error that ended a command: the message of an expected one, everything of a fault of ours. */
 export function explainFailure(error: unknown): string {

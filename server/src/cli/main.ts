@@ -1,6 +1,9 @@
 import { Command, Option } from "commander";
 
+import { addEmbedFlags, type EmbedFlags } from "./embed/embed-options.ts";
 import { explainFailure } from "./explain-failure.ts";
+import type { ImportFlags } from "./import/import-options.ts";
+import type { RunOptions } from "./run.ts";
 import type { BacktestOptions } from "./triggers-backtest.ts";
 import type { PreviewOptions } from "./triggers-preview.ts";
 import { version } from "./version.ts";
@@ -41,14 +44,50 @@ program
     (await import("./demo/demo.ts")).demo(options),
   );
 
-program
+const several = (value: string, before: string[] = []) => [...before, value];
+
+const importing = program
   .command("import")
-  .description("put the documents of a file into a collection, which is made if there is none")
-  .argument("<file>", "NDJSON (.ndjson, .jsonl) or JSON (.json): documents {document_id?, payload?, vectors}")
+  .description("put the documents of a file or a query into a collection, which is made if there is none")
+  .argument(
+    "<source>",
+    "a .parquet, .arrow, .npy, .csv, .ndjson or .json file, or postgres://user@host/database",
+  )
   .option("--collection <name>", "collection (default: the file's name)")
+  .option("--id-column <column>", "column of the ids (default: document_id, id, _id, uuid, key, …)")
+  .option(
+    "--vector-column <[feature=]column>",
+    "column of vectors, once for each (default: the only list of floats)",
+    several,
+  )
+  .option("--payload-columns <list>", "columns that become payload (default: all others)")
+  .option("--no-payload", "no column becomes payload")
+  .option("--ids <file>", "ids of a .npy file's rows: .txt, .csv, .json or .npy")
+  .option("--payloads <file>", "payloads of a .npy file's rows: .ndjson, .csv or .parquet")
+  .option(
+    "--format <format>",
+    "what the file is, if its name does not say: parquet, arrow, npy, csv, ndjson, json",
+  )
+  .option("--strict", "a wrong document refuses those of its request, and the import stops")
+  .option("--batch-size <number>", "documents a request (1,000; 10,000 of files with columns)")
+  .option("--restart", "begin at the first row, although an earlier import of the same stopped half way")
+  .option("--query <sql>", "what to read from postgres://…")
+  .option("--follow <column>", "keep up: repeat the query for rows with a larger value of this column")
+  .option("--every <seconds>", "how often to look with --follow (10)");
+addEmbedFlags(importing)
   .addOption(json())
-  .action(async (file: string, options: { collection?: string; json?: boolean }) =>
-    (await import("./import.ts")).importFile(file, options),
+  .addHelpText(
+    "after",
+    `
+Examples:
+  recluster import items.parquet --vector-column embedding
+  recluster import vectors.npy --ids ids.txt --payloads rows.ndjson --collection items
+  recluster import postgres://me@db/shop --query "select id, title, embedding from items" --collection items
+
+Stopped or killed, the same command goes on where it was. docs/import.md has every format and flag.`,
+  )
+  .action(async (source: string, options: ImportFlags & EmbedFlags) =>
+    (await import("./import/import-command.ts")).importCommand(source, options),
   );
 
 const triggers = program.command("triggers").description("look at triggers");
@@ -109,9 +148,10 @@ program
   .command("run")
   .description("compute a cluster now and wait for the result")
   .argument("<cluster>", "cluster id or name")
+  .option("--same-data-as <run>", "read the documents that run has read, not those there are now")
   .option("--detach", "do not wait")
   .addOption(json())
-  .action(async (cluster: string, options: { detach?: boolean; json?: boolean }) =>
+  .action(async (cluster: string, options: RunOptions) =>
     (await import("./run.ts")).runCluster(cluster, options),
   );
 

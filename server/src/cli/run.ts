@@ -7,14 +7,22 @@ import { showProgress } from "./output/progress.ts";
 import { table } from "./output/table.ts";
 import { waitForTask } from "./wait-for-task.ts";
 
+export interface RunOptions {
+  readonly detach?: boolean;
+  readonly json?: boolean;
+  /** A run whose data are read again. */
+  readonly sameDataAs?: string;
+}
+
 /** `recluster run CLUSTER`: asks for a run, follows its progress, prints its clusters. */
-export async function runCluster(
-  cluster: string,
-  options: { detach?: boolean; json?: boolean },
-): Promise<void> {
+export async function runCluster(cluster: string, options: RunOptions): Promise<void> {
   const client = connect();
   const { cluster_id: id } = await client.clusters.get(cluster);
-  const task = await client.clusters.execute(id);
+  const { sameDataAs } = options;
+  const task = await client.clusters.execute(
+    id,
+    sameDataAs === undefined ? {} : { same_data_as: sameDataAs },
+  );
   const run = (task.additional_data as { run_id: string }).run_id;
   if (options.detach) {
     printAnswer(options, task, () => `${run} waits its turn; \`recluster status\` shows how it goes.`);

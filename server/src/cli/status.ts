@@ -1,24 +1,22 @@
+import type { StorageResponse } from "#contract/storage.ts";
 import { connect } from "./connect.ts";
-import { printAnswer } from "./output/answer.ts";
+import { printAnswer, showInstant } from "./output/answer.ts";
 import { loud } from "./output/loud.ts";
 import { table } from "./output/table.ts";
 
 /** `recluster status` */
 export async function showStatus(options: { json?: boolean }): Promise<void> {
   const client = connect();
-  const [health, collections, clusters, triggers] = await Promise.all([
+  const [health, storage, clusters, triggers] = await Promise.all([
     client.health(),
-    client.collections.list({}, { limit: 1000, include_total: true }),
+    client.storage({ limit: 1000 }),
     client.clusters.list({}, { limit: 1000, include_total: true }),
     client.clusterTriggers.list({ limit: 1000 }),
   ]);
   const failing = triggers.results.filter((trigger) => trigger.status === "failed");
   const data = {
     health,
-    collections: collections.results.map(({ collection_name, document_count }) => ({
-      collection_name,
-      document_count,
-    })),
+    storage,
     clusters: clusters.results.map(({ cluster_name, cluster_id, status, num_clusters }) => ({
       cluster_name,
       cluster_id,
@@ -34,12 +32,7 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
     const faults = Object.entries(health.errors ?? {}).filter(([, text]) => text != null);
     const parts = [
       `server: ${health.status}${faults.map(([part, text]) => `\n  ${part}: ${String(text)}`).join("")}`,
-      data.collections.length === 0
-        ? "no collections yet: `recluster import FILE` makes one"
-        : table(
-            ["collection", "documents"],
-            data.collections.map((row) => [row.collection_name, row.document_count]),
-          ),
+      storageTable(storage),
       data.clusters.length === 0
         ? "no clusters yet: POST /v1/clusters makes one; /docs shows how"
         : table(
@@ -55,4 +48,40 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
     ];
     return parts.join("\n\n");
   });
+}
+
+function storageTable({ collections, pending, total_collections }: StorageResponse): string {
+  if (collections.length === 0) return "no collections yet: `recluster import FILE` makes one";
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const rows = collections.map(({ collection_name, documents, data_bytes, features }) => [
+    collection_name,
+    documents.toLocaleString("en-US"),
+    showBytes(data_bytes),
+    showBytes(sum(features.map((feature) => feature.bytes_on_disk))),
+    sum(features.map((feature) => feature.fragments)),
+    sum(features.map((feature) => feature.staged_vectors)),
+    sum(features.map((feature) => feature.garbage_vectors)),
+  ]);
+  const work = [
+    `${pending.staged_vectors} vector(s) wait to be flushed`,
+    ...(pending.oldest_staged_at === null
+      ? []
+      : [`the oldest since ${showInstant(pending.oldest_staged_at)}`]),
+    `${pending.open_writes} large write(s) under way`,
+    `${pending.garbage_vectors} vector(s) to be removed`,
+  ];
+  const more = total_collections - collections.length;
+  return [
+    table(["collection", "documents", "data", "vector files", "fragments", "staged", "garbage"], rows),
+    ...(more > 0 ? [`… and ${more} smaller collection(s)`] : []),
+    `pending: ${work.join(", ")}`,
+  ].join("\n");
+}
+
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB"];
+
+function showBytes(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(bytes) / 10));
+  const value = bytes / 1024 ** power;
+  return `${power === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${UNITS[power]}`;
 }

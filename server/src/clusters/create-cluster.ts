@@ -5,11 +5,12 @@ import { findSources } from "./find-sources.ts";
 import { parseCreateRequest } from "./parse-create-request.ts";
 import { insertCluster } from "./store.ts";
 
-/** Stores the definition a request asks for and returns the new cluster's id. Nothing runs yet. */
+/** Stores the definition a request asks for under the id and returns the id. Nothing runs yet. */
 export async function createCluster(
   db: Database,
   owner: { readonly organizationId: string; readonly namespaceId: string },
   request: CreateClusterRequest,
+  clusterId: string,
 ): Promise<string> {
   const parsed = parseCreateRequest(request);
   const name = clusterName(request.cluster_name);
@@ -17,6 +18,7 @@ export async function createCluster(
     const collectionIds = await findSources(tx, owner.namespaceId, request.collection_ids, parsed);
     return insertCluster(tx, {
       ...owner,
+      clusterId,
       name,
       description: null,
       definition: { collectionIds, ...parsed },

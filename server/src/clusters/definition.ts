@@ -24,10 +24,14 @@ export interface AttributeDefinition {
  */
 export interface ClusterDefinition {
   readonly collectionIds: readonly string[];
+  /** Which of their documents, in the filter language as it was sent. Absent or null: all. */
+  readonly filters?: Readonly<Record<string, unknown>> | null;
   readonly method: KMeansDefinition | AttributeDefinition;
   /** The feature to cluster by; null means the collections' only one, resolved when the run starts. */
   readonly featureName: string | null;
   readonly normalizeFeatures: boolean;
+  /** Documents that k-means is fitted on, drawn by the run's seed; the others are assigned. Absent or null: all. */
+  readonly sampleSize?: number | null;
   /** Payload paths whose text makes the labels; null means title, text, content. */
   readonly labelPaths: readonly string[] | null;
 }

@@ -2,23 +2,29 @@ import { readClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
 import { enqueue } from "../runs/enqueue.ts";
-
-import { lockCluster } from "./store.ts";
+import { readSameData } from "../runs/snapshots/same-data.ts";
+import { lockDefinition } from "./store.ts";
 
 /**
  * Creates an execution of the cluster now, on nobody's schedule. It is never skipped: it waits its turn behind the
- * cluster's others. Returns its run id.
+ * cluster's others. With `sameDataAs` it reads the documents that run has read.
  */
 export async function executeCluster(
   { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
   owner: { readonly organizationId: string; readonly namespaceId: string },
   clusterId: string,
-  actor: string,
-): Promise<string> {
+  {
+    runId,
+    actor,
+    sameDataAs,
+  }: { readonly runId: string; readonly actor: string; readonly sameDataAs: string | null },
+): Promise<void> {
   return db.transaction(async (tx) => {
-    if (!(await lockCluster(tx, owner.namespaceId, clusterId))) throw notFound("cluster", clusterId);
-    const [runId] = await enqueue(db, tx, [
+    const definition = await lockDefinition(tx, owner.namespaceId, clusterId);
+    if (!definition) throw notFound("cluster", clusterId);
+    await enqueue(db, tx, [
       {
+        runId,
         ...owner,
         clusterId,
         trigger: null,
@@ -28,6 +34,8 @@ export async function executeCluster(
         requestedBy: actor,
       },
     ]);
-    return runId!;
+    if (sameDataAs !== null) {
+      await readSameData(tx, owner.namespaceId, { runId, definition, sameDataAs });
+    }
   });
 }

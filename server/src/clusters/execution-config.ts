@@ -36,7 +36,10 @@ function derive(
   labeling: Record<string, unknown> | null,
 ): Record<string, unknown> {
   const { method } = definition;
-  const shared = labeling ? { llm_labeling: labeling } : {};
+  const shared = {
+    ...(definition.filters ? { filters: definition.filters } : {}),
+    ...(labeling ? { llm_labeling: labeling } : {}),
+  };
   if (method.algorithm === "attribute_based") {
     return {
       algorithm: method.algorithm,
@@ -50,6 +53,7 @@ function derive(
     algorithm_params: { ...method.params },
     ...(definition.featureName === null ? {} : { feature_uris: [definition.featureName] }),
     normalize_features: definition.normalizeFeatures,
+    ...(definition.sampleSize == null ? {} : { sample_size: definition.sampleSize }),
     ...shared,
   };
 }

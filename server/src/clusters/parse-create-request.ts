@@ -2,9 +2,11 @@ import type { AttributeConfig, CreateClusterRequest, VectorConfig } from "#contr
 import { AppError, notSupported, ValidationFailed } from "../platform/app-error.ts";
 import { requireBuilt } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { toFilters } from "./definition-filters.ts";
 import { checkKmeansParams, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
 import { onlyFeature } from "./parse-execution-config.ts";
+import { refuseSample, toSampleSize } from "./sample-size.ts";
 
 type Parsed = Omit<ClusterDefinition, "collectionIds">;
 
@@ -14,26 +16,29 @@ type Parsed = Omit<ClusterDefinition, "collectionIds">;
  * other, `not_supported` for what is known but not built.
  */
 export function parseCreateRequest(request: CreateClusterRequest): Parsed {
-  refuseUnless(request.filters, null, "filters", "Leave it out: every document is clustered.");
   refuseUnless(request.enrich_source_collection, false, "enrich_source_collection", NO_ENRICHMENT);
   refuseUnless(request.source_enrichment_config, null, "source_enrichment_config", NO_ENRICHMENT);
   const { vector_config: vector, attribute_config: attribute } = request;
-  const labelPaths = toLabelPaths(request.llm_labeling, ["body", "llm_labeling"]);
+  const shared = {
+    filters: toFilters(request.filters, ["body", "filters"]),
+    labelPaths: toLabelPaths(request.llm_labeling, ["body", "llm_labeling"]),
+  };
   if (request.cluster_type === "attribute") {
     if (vector) throw contradiction("cluster_type is 'attribute'", "vector_config");
-    return { ...parseAttributes(attribute), labelPaths };
+    return { ...parseAttributes(attribute), ...shared };
   }
   if (!vector) throw missing("vector_config");
   if (requireBuilt(vector.clustering_method) === "attribute_based") {
-    return { ...parseAttributes(attribute), labelPaths };
+    refuseSample(vector.sample_size);
+    return { ...parseAttributes(attribute), ...shared };
   }
   if (attribute) throw contradiction("clustering_method is 'kmeans'", "attribute_config");
-  return { ...parseKmeans(vector), labelPaths };
+  return { ...parseKmeans(vector), ...shared };
 }
 
 const NO_ENRICHMENT = "Leave it out: read the result from the execution's artifacts.";
 
-function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths"> {
+function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths" | "filters"> {
   if (!config) throw missing("attribute_config");
   refuseUnless(
     config.aggregation_method,
@@ -52,7 +57,7 @@ function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parse
   };
 }
 
-function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths"> {
+function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths" | "filters"> {
   const at = ["body", "vector_config"];
   const { kmeans_parameters: older, algorithm_params: params } = config;
   const faults = [
@@ -64,10 +69,12 @@ function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths"> {
   if (config.feature_uri && config.feature_uris && config.feature_uris[0] !== config.feature_uri) {
     throw contradiction(`feature_uri is '${config.feature_uri}'`, "feature_uris");
   }
+  const method = toKmeansDefinition(params ?? older ?? {});
   return {
-    method: toKmeansDefinition(params ?? older ?? {}),
+    method,
     featureName: onlyFeature(config.feature_uris) ?? config.feature_uri ?? null,
     normalizeFeatures: config.normalize_features ?? true,
+    sampleSize: toSampleSize(config.sample_size, method),
   };
 }
 
@@ -76,7 +83,6 @@ function refuseUnbuilt(config: VectorConfig): void {
   refuseUnless(config.feature_extractor_name, null, "feature_extractor_name", byName);
   refuseUnless(config.version, null, "version", byName);
   refuseUnless(config.output_name, null, "output_name", byName);
-  refuseUnless(config.sample_size, null, "sample_size", "Leave it out: every document is clustered.");
   const own = "The algorithm is kmeans; its parameters are algorithm_params.";
   refuseUnless(config.dbscan_parameters, null, "dbscan_parameters", own);
   refuseUnless(config.hdbscan_parameters, null, "hdbscan_parameters", own);

@@ -41,8 +41,28 @@ describe("execution_config.config", () => {
       method: { algorithm: "kmeans", params: DEFAULTS },
       featureName: null,
       normalizeFeatures: true,
+      sampleSize: null,
+      filters: null,
       labelPaths: null,
     });
+  });
+
+  it("takes a sample to fit on, of at least as many documents as there are to be clusters", () => {
+    const sampleSize = (config: object) =>
+      parseExecutionConfig({ algorithm: "kmeans", n_clusters: 20, ...config }).sampleSize;
+    assert.equal(sampleSize({ sample_size: 20 }), 20);
+    assert.equal(sampleSize({ sample_size: null }), null);
+    assert.match(
+      codeOf({ algorithm: "kmeans", n_clusters: 20, sample_size: 19 }),
+      /^invalid_value: sample_size is 19, but 20 clusters/,
+    );
+    assert.match(
+      codeOf({ algorithm: "attribute_based", attributes: ["a"], sample_size: 100 }),
+      /^invalid_value: sample_size is 100, but a sample makes no sense for grouping by attributes/,
+    );
+    assert.deepEqual(faultsOf({ algorithm: "kmeans", sample_size: 0 }), [
+      "body.execution_config.config.sample_size greater_than_equal: Input should be greater than or equal to 1",
+    ]);
   });
 
   it("takes parameters flat, under algorithm_params, and the latter over the former", () => {
@@ -117,7 +137,6 @@ describe("execution_config.config", () => {
     assert.match(codeOf({ algorithm: "hdbscan", min_cluster_size: 5 }), there);
     assert.match(codeOf({ algorithm: "hierarchical" }), there);
     for (const unbuilt of [
-      { sample_size: 10 },
       { reduce: { method: "pca" } },
       { feature_uris: ["a", "b"] },
       { llm_labeling: { enabled: true } },
@@ -138,6 +157,8 @@ describe("execution_config.config", () => {
         feature_uris: ["text"],
         normalize_features: false,
         random_state: null,
+        sample_size: 500,
+        filters: { AND: [{ field: "a", value: 1 }] },
       },
       { algorithm: "attribute_based", attributes: ["a.b"], hierarchical_grouping: true },
     ]) {

@@ -4,8 +4,10 @@ import { checkFields, type FieldRule } from "../platform/check-fields.ts";
 import { nearestName } from "../platform/nearest-name.ts";
 import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { toFilters } from "./definition-filters.ts";
 import { checkKmeansParams, kmeansRules, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
+import { refuseSample, toSampleSize } from "./sample-size.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -15,6 +17,7 @@ const LOC = ["body", "execution_config", "config"] as const;
 const commonRules: Record<string, FieldRule> = {
   algorithm: { type: "string" },
   algorithm_params: { type: "object", nullable: true },
+  filters: { type: "object", nullable: true },
   sample_size: { type: "integer", nullable: true, minimum: 1 },
   llm_labeling: { type: "object", nullable: true },
 };
@@ -48,8 +51,13 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
   }
   if (faults.length > 0) throw new ValidationFailed(faults);
   refuseUnbuilt(config);
-  const labelPaths = toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]);
+  const shared = {
+    filters: toFilters(config.filters, [...LOC, "filters"]),
+    labelPaths: toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]),
+  };
+  const sampleSize = config.sample_size as number | null | undefined;
   if (algorithm === "attribute_based") {
+    refuseSample(sampleSize);
     const { attributes, hierarchical_grouping: hierarchicalGrouping = false } = merged as {
       attributes: string[];
       hierarchical_grouping?: boolean;
@@ -58,16 +66,18 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
       method: { algorithm, attributes, hierarchicalGrouping },
       featureName: null,
       normalizeFeatures: true,
-      labelPaths,
+      ...shared,
     };
   }
   // In the flat form `algorithm` names k-means itself, not scikit-learn's variant of it.
   const { algorithm: _name, ...flat } = config;
+  const method = toKmeansDefinition({ ...flat, ...params });
   return {
-    method: toKmeansDefinition({ ...flat, ...params }),
+    method,
     featureName: onlyFeature(config.feature_uris as string[] | null | undefined),
     normalizeFeatures: (config.normalize_features as boolean | undefined) ?? true,
-    labelPaths,
+    sampleSize: toSampleSize(sampleSize, method),
+    ...shared,
   };
 }
 
@@ -94,9 +104,6 @@ function checkParams(algorithm: BuiltAlgorithm, params: Fields): Fault[] {
 }
 
 function refuseUnbuilt(config: Fields): void {
-  if (config.sample_size !== undefined && config.sample_size !== null) {
-    throw notSupported("sample_size", "Leave it out: every document is clustered.");
-  }
   if (config.reduce !== undefined && config.reduce !== null) {
     throw notSupported("reduce", "Leave it out: vectors are clustered in their own dimensions.");
   }

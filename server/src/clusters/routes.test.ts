@@ -12,6 +12,7 @@ import { createTestExecution } from "../../../test/factories/execution.ts";
 import { testRunsDeps } from "../../../test/factories/runs-deps.ts";
 import { createKey, createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { createTestTrigger } from "../../../test/factories/trigger.ts";
+import { json } from "../db/json.ts";
 import { createApp } from "../http/app.ts";
 import type { App } from "../http/route.ts";
 import { silentLogger } from "../platform/logger.ts";
@@ -103,6 +104,7 @@ describe("the cluster routes", () => {
         tol: 0.0001,
         init: "k-means++",
       },
+      sample_size: null,
       enrich_source: false,
       source_enrichment_config: null,
       llm_labeling: null,
@@ -148,14 +150,41 @@ describe("the cluster routes", () => {
     }
   });
 
+  it("keeps filters as they were sent, and answers them", async () => {
+    const filters = {
+      AND: [{ field: "lang", value: "de" }],
+      NOT: [{ field: "tags", operator: "exists", value: false }],
+    };
+    const { body } = await create({ ...kmeans(), filters });
+    assert.deepEqual(body.filters, filters);
+    assert.deepEqual((await call("PATCH", `/v1/clusters/${body.cluster_id}`, {})).body.filters, filters);
+    const none = await create({ ...kmeans(), filters: { AND: [] } });
+    assert.deepEqual([none.status, none.body.filters], [200, null]);
+  });
+
+  it("keeps the sample to fit on, and answers it", async () => {
+    const { status, body } = await create(kmeans({ sample_size: 5000 }));
+    assert.deepEqual([status, body.sample_size], [200, 5000]);
+    const patched = await call("PATCH", `/v1/clusters/${body.cluster_id}`, {});
+    assert.equal((patched.body.vector_config as Record<string, unknown>).sample_size, 5000);
+  });
+
   it("refuses by code what it cannot do, and creates nothing", async () => {
     const before = await count("clusters", sql`true`);
     const foreign = await createTestCollection(database.db, await createTenant(database.db), "foreign", []);
     for (const [fields, status, code] of [
-      [{ ...kmeans(), filters: { AND: [] } }, 400, "not_supported"],
       [{ ...kmeans(), llm_labeling: { enabled: true } }, 400, "not_supported"],
       [{ ...kmeans(), enrich_source_collection: true }, 400, "not_supported"],
-      [kmeans({ sample_size: 100 }), 400, "not_supported"],
+      [kmeans({ sample_size: 7 }), 400, "invalid_value"],
+      [
+        {
+          cluster_type: "vector",
+          vector_config: { clustering_method: "attribute_based", sample_size: 100 },
+          attribute_config: { attributes: ["a"] },
+        },
+        400,
+        "invalid_value",
+      ],
       [kmeans({ feature_uris: ["text", "image"] }), 400, "not_supported"],
       [kmeans({ multi_feature_strategy: "weighted" }), 400, "not_supported"],
       [kmeans({ output_strategy: "per_feature" }), 400, "not_supported"],
@@ -180,6 +209,12 @@ describe("the cluster routes", () => {
       [{}, ["body", "vector_config"], /Field required/],
       [{ cluster_type: "attribute" }, ["body", "attribute_config"], /Field required/],
       [{ ...kmeans(), collection_ids: [] }, ["body", "collection_ids"], /fewer than 1/],
+      [
+        { ...kmeans(), filters: { OR: [{ field: "a", operator: "like", value: "b" }] } },
+        ["body", "filters", "OR", 0, "operator"],
+        /Unknown operator/,
+      ],
+      [kmeans({ sample_size: 0 }), ["body", "vector_config", "sample_size"], /or equal to 1/],
       [kmeans({ clustering_method: "kmeens" }), ["body", "vector_config", "clustering_method"], /one of/],
       [
         kmeans({ algorithm_params: { n_cluster: 3 } }),
@@ -334,6 +369,37 @@ describe("the cluster routes", () => {
     const { body } = await call("GET", `/v1/clusters/${made.cluster_id}`);
     assert.equal(body.last_execution_task_id, second.body.task_id);
     assert.equal((await call("POST", "/v1/clusters/clust_unknown/execute")).status, 404);
+    for (const [same_data_as, status, code] of [
+      ["run_unknown", 404, "not_found"],
+      [first.body.task_id, 422, undefined],
+      [(first.body.additional_data as Record<string, string>).run_id, 400, "invalid_value"],
+    ] as const) {
+      const refused = await call("POST", `/v1/clusters/${made.cluster_id}/execute`, { same_data_as });
+      assert.deepEqual([refused.status, (refused.body as Partial<Body>).error?.code], [status, code]);
+    }
+    const kept = await createTestExecution(database.db, tenant, made.cluster_id, { status: "completed" });
+    const snapshot = {
+      folder: "runs/x/snapshot-1",
+      takenAt: "2026-01-01",
+      documents: 7,
+      textPaths: ["title", "text", "content"],
+      attributes: [],
+      featureName: "text",
+      sources: [{ collectionId: articles }],
+    };
+    await sql`update executions set snapshot_kept = true, snapshot = ${json(snapshot)} where run_id = ${kept}`.execute(
+      database.db.sql,
+    );
+    const again = await call("POST", `/v1/clusters/${made.cluster_id}/execute`, { same_data_as: kept });
+    assert.equal(again.status, 200);
+    const { run_id } = again.body.additional_data as Record<string, string>;
+    assert.equal(
+      await count(
+        "executions",
+        sql`run_id = ${run_id} and same_data_as = ${kept} and snapshot ->> 'documents' = '7'`,
+      ),
+      1,
+    );
   });
 
   it("deletes with its triggers, decisions, executions and files", async () => {

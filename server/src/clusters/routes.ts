@@ -4,6 +4,7 @@ import {
   ClusterMetadata,
   ClusterModel,
   CreateClusterRequest,
+  ExecuteClusterRequest,
   ListClustersRequest,
   ListClustersResponse,
   PatchClusterRequest,
@@ -12,6 +13,7 @@ import { GenericDeleteResponse } from "#contract/generic-responses.ts";
 import { ListQuery } from "#contract/pagination.ts";
 import { TaskResponse } from "#contract/tasks.ts";
 import type { Database } from "../db/database.ts";
+import { makeOnce } from "../http/idempotency/new-id-for.ts";
 import { decodeCursor, encodeCursor, paginationOf } from "../http/list-page.ts";
 import { route, type App } from "../http/route.ts";
 import { notFound, notSupported } from "../platform/app-error.ts";
@@ -51,9 +53,10 @@ export function registerClusterRoutes(app: App, deps: RunsDeps): void {
     summary: "Create a cluster",
     operationId: "create_cluster_v1_clusters_post",
     schema: { body: CreateClusterRequest, response: { 200: ClusterMetadata } },
+    idempotent: true,
     handler: async (request) => {
-      const clusterId = await createCluster(db, ownerOf(request), request.body);
-      return read(request.namespace.namespaceId, clusterId);
+      const make = (id: string) => createCluster(db, ownerOf(request), request.body, id);
+      return makeOnce(request, "clust", make, (id) => read(request.namespace.namespaceId, id));
     },
   });
 
@@ -113,15 +116,25 @@ export function registerClusterRoutes(app: App, deps: RunsDeps): void {
     url: `${CLUSTERS}/:cluster_id/execute`,
     permission: "write",
     bodyOptional: true,
-    summary: "Run a cluster now",
+    summary: "Run a cluster now, on its documents as they are or on the data of an earlier run",
     operationId: "execute_clustering_v1_clusters__cluster_id__execute_post",
-    schema: { params: ClusterIdParams, response: { 200: TaskResponse } },
+    schema: { params: ClusterIdParams, body: ExecuteClusterRequest, response: { 200: TaskResponse } },
+    idempotent: true,
     handler: async (request) => {
-      const { caller, params } = request;
-      const runId = await executeCluster(deps, ownerOf(request), params.cluster_id, caller.actor);
-      const row = await readTask(db.sql, caller, runId);
-      if (!row) throw notFound("cluster", params.cluster_id);
-      return toTask(row);
+      const { caller, params, body } = request;
+      const { cluster_id } = params;
+      const run = (runId: string) =>
+        executeCluster(deps, ownerOf(request), cluster_id, {
+          runId,
+          actor: caller.actor,
+          sameDataAs: body.same_data_as ?? null,
+        });
+      const read = async (id: string) => {
+        const row = await readTask(db.sql, caller, id);
+        if (!row) throw notFound("cluster", cluster_id);
+        return toTask(row);
+      };
+      return makeOnce(request, "run", run, read);
     },
   });
 }

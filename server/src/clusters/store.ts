@@ -11,6 +11,8 @@ import type { ClusterDefinition } from "./definition.ts";
 import type { WireConfig } from "./execution-config.ts";
 
 export interface NewCluster {
+  /** Made here if it is not given. */
+  readonly clusterId?: string;
   readonly organizationId: string;
   readonly namespaceId: string;
   readonly name: string;
@@ -44,7 +46,7 @@ export interface ClusterRow {
 
 /** Inserts a cluster and returns its id; throws `name_taken` when another of the namespace has the name. */
 export async function insertCluster(tx: Tx, cluster: NewCluster): Promise<string> {
-  const clusterId = newId("clust");
+  const { clusterId = newId("clust") } = cluster;
   try {
     await tx
       .insertInto("clusters")
@@ -121,6 +123,18 @@ export async function lockCluster(tx: Tx, namespaceId: string, clusterId: string
     tx,
   );
   return rows.length > 0;
+}
+
+/** Locks the cluster with this id and returns its definition. */
+export async function lockDefinition(
+  tx: Tx,
+  namespaceId: string,
+  clusterId: string,
+): Promise<ClusterDefinition | undefined> {
+  const { rows } = await sql<{ definition: ClusterDefinition }>`
+    select definition from clusters where cluster_id = ${clusterId} and namespace_id = ${namespaceId}
+    for update`.execute(tx);
+  return rows[0]?.definition;
 }
 
 /**

@@ -14,7 +14,7 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     namespace_id: row.namespace_id,
     input_collections: [...row.collection_ids],
     source_bucket_ids: null,
-    filters: null,
+    filters: row.definition.filters ?? null,
     cluster_type: row.cluster_type,
     feature_uris: featureName === null ? null : [featureName],
     multi_feature_strategy: null,
@@ -28,6 +28,7 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     output_collection_names: [],
     algorithm: method.algorithm,
     algorithm_params: method.algorithm === "kmeans" ? method.params : null,
+    sample_size: row.definition.sampleSize ?? null,
     enrich_source: false,
     source_enrichment_config: null,
     llm_labeling: row.wire_config.llm_labeling,
@@ -63,7 +64,7 @@ export function toClusterModel(row: ClusterRow): ClusterModel {
             aggregation_method: null,
           }
         : null,
-    filters: null,
+    filters: row.definition.filters ?? null,
     llm_labeling: row.wire_config.llm_labeling,
     enrich_source_collection: false,
     source_enrichment_config: null,
@@ -93,12 +94,12 @@ function taskIdOf(row: ClusterRow): string | null {
 
 /** The contract's whole vector_config, with the defaults of what is not built. */
 function vectorConfig(featureName: string | null, row: ClusterRow): Record<string, unknown> {
-  const { method, normalizeFeatures } = row.definition;
+  const { method, normalizeFeatures, sampleSize = null } = row.definition;
   return {
     feature_uri: featureName,
     feature_uris: featureName === null ? null : [featureName],
     clustering_method: method.algorithm,
-    sample_size: null,
+    sample_size: sampleSize,
     kmeans_parameters: null,
     dbscan_parameters: null,
     hdbscan_parameters: null,

@@ -9,3 +9,8 @@ export function json<T>(value: T): RawBuilder<T> {
 export function rowsOf(list: readonly object[], columns: string): RawBuilder<unknown> {
   return sql`jsonb_to_recordset(${JSON.stringify(list)}::jsonb) as rows_of(${sql.raw(columns)})`;
 }
+
+/** The same of rows that are JSON texts already. */
+export function rowsOfTexts(texts: readonly string[], columns: string): RawBuilder<unknown> {
+  return sql`json_to_recordset(${`[${texts.join(",")}]`}::json) as rows_of(${sql.raw(columns)})`;
+}

@@ -38,7 +38,8 @@ test("of four servers that migrate an empty database at once, one runs each migr
   withEmptyDatabase(4, async (servers) => {
     const ran = await Promise.all(servers.map((server) => migrate(server)));
     assert.deepEqual(
-      ran.flat(),
+      // Who runs which is a race; that each ran once is not.
+      ran.flat().sort(),
       migrations.map((migration) => migration.id),
     );
     const ids = await Promise.all(servers.map(databaseId));

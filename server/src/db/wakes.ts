@@ -2,9 +2,9 @@ import { EventEmitter } from "node:events";
 
 /**
  * What a commit can wake: `triggers` (something may be due), `runs` (something to compute), `cancels`, `tenancy`
- * (keys or namespaces changed: what is remembered of them is void).
+ * (keys or namespaces changed: what is remembered of them is void), `snapshots` (nobody needs some any more).
  */
-export const WAKE_CHANNELS = ["triggers", "runs", "cancels", "tenancy"] as const;
+export const WAKE_CHANNELS = ["triggers", "runs", "cancels", "tenancy", "snapshots"] as const;
 export type WakeChannel = (typeof WAKE_CHANNELS)[number];
 
 /**

@@ -1,3 +1,4 @@
+import { isDatabaseAway } from "../db/database-errors.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError, notFound } from "../platform/app-error.ts";
 import type { Collection } from "./collections/store.ts";
@@ -5,6 +6,7 @@ import { hashOf, joinParts, splitParts } from "./content-hash.ts";
 import type { DocumentsDeps } from "./deps.ts";
 import { documentSize } from "./document-size.ts";
 import type { IncomingDocument, IncomingVector } from "./incoming-document.ts";
+import { closeWrite, openWrite } from "./open-writes.ts";
 import { settleCommit } from "./settle-commit.ts";
 import {
   allocateVectorIds,
@@ -43,13 +45,17 @@ interface PlacedVector {
   readonly direct: boolean;
 }
 
+/** Checked documents on their way in: their new vectors have ids, and lie in the vector store if they are many. */
+export interface PreparedDocuments {
+  readonly documents: readonly IncomingDocument[];
+  readonly placed: ReadonlyMap<IncomingVector, PlacedVector>;
+  /** Keeps the vectors in the store from being collected until the commit; null when all are to be staged. */
+  readonly writeId: string | null;
+}
+
 /**
  * Stores checked documents, whose ids differ, together or not at all: rows, event and hook in one transaction.
  * An update replaces the payload if one is given and those vectors that are given; what comes out equal is unchanged.
- *
- * Large writes append their vectors to the vector store first, since a transaction must not wait for files: if it
- * then fails, they are garbage that no row refers to. Which vectors are new is decided before, without a lock; the
- * transaction decides again and stages those that another writer made new in between.
  */
 export async function commitDocuments(
   deps: DocumentsDeps,
@@ -57,31 +63,106 @@ export async function commitDocuments(
   documents: readonly IncomingDocument[],
   options: CommitOptions,
 ): Promise<CommitCounts> {
-  const { db } = deps;
+  return commitPrepared(deps, collection, await prepareDocuments(deps, collection, documents), options);
+}
+
+/**
+ * The part before the transaction, which must not wait for files: large writes append their vectors to the vector
+ * store. Which vectors are new is decided here without a lock; the transaction decides again and stages those that
+ * another writer made new in between. A write that comes to nothing leaves garbage that no row refers to.
+ */
+export async function prepareDocuments(
+  deps: DocumentsDeps,
+  collection: Collection,
+  documents: readonly IncomingDocument[],
+): Promise<PreparedDocuments> {
+  const { db, clock, signals } = deps;
   const ids = documents.map((document) => document.documentId);
-  const before = await findStates(db.sql, collection.collectionId, ids);
-  const placed = await placeVectors(deps, collection, newVectors(documents, before));
-  return db.transaction(async (tx) => {
-    const head = await lockForDocuments(tx, collection.collectionId);
-    if (!head) throw notFound("collection", collection.collectionId);
-    if (!head.enabled) {
-      throw new AppError(
-        "illegal_state_change",
-        `The collection '${collection.name}' is disabled and takes no documents. Set enabled to true first.`,
-      );
-    }
-    const states = await findStates(tx, collection.collectionId, ids);
-    if (options.existing === "refuse" && states.size > 0)
-      throw documentExists(collection, [...states.keys()][0]!);
-    const plan = await planWrites(tx, collection, documents, states, placed);
-    await insertDocuments(tx, deps.clock.now, collection.collectionId, plan.inserts);
-    await updateDocuments(tx, deps.clock.now, collection.collectionId, plan.updates);
-    await stageVectors(tx, collection.collectionId, plan.staged);
-    const counts = { added: plan.inserts.length, updated: plan.updates.length };
-    const batches = options.finishesBatch ? 1 : 0;
-    await settleCommit(deps, tx, collection, { ...counts, batches, bytes: plan.bytes });
-    return { ...counts, unchanged: documents.length - counts.added - counts.updated };
-  });
+  const vectors = newVectors(documents, await findStates(db.sql, collection.collectionId, ids));
+  const bytes = vectors.reduce((sum, vector) => sum + vector.values.byteLength, 0);
+  if (vectors.length < DIRECT_VECTORS && bytes < DIRECT_BYTES) {
+    const vectorIds = await allocateVectorIds(db.sql, vectors.length);
+    return { documents, placed: place(vectors, vectorIds, false), writeId: null };
+  }
+  const { writeId, vectorIds } = await openWrite(db.sql, clock, collection.collectionId, vectors.length);
+  const placed = place(vectors, vectorIds, true);
+  try {
+    await append(deps, collection, vectors, placed);
+  } catch (error) {
+    await giveUp(deps, writeId);
+    throw error;
+  }
+  signals.announce("documents.appended", { collectionId: collection.collectionId, writeId });
+  return { documents, placed, writeId };
+}
+
+/** The transaction. Throws `illegal_state_change` for a disabled collection, `document_exists`, and what quotas refuse. */
+export async function commitPrepared(
+  deps: DocumentsDeps,
+  collection: Collection,
+  prepared: PreparedDocuments,
+  options: CommitOptions,
+): Promise<CommitCounts> {
+  try {
+    return await deps.db.transaction((tx) => commit(deps, tx, collection, prepared, options));
+  } catch (error) {
+    // While the database is away the write stays open until it is shut out: whether it committed is not known.
+    if (prepared.writeId !== null && !isDatabaseAway(error)) await giveUp(deps, prepared.writeId);
+    throw error;
+  }
+}
+
+async function commit(
+  deps: DocumentsDeps,
+  tx: Tx,
+  collection: Collection,
+  { documents, placed, writeId }: PreparedDocuments,
+  options: CommitOptions,
+): Promise<CommitCounts> {
+  const { collectionId } = collection;
+  const head = await lockForDocuments(tx, collectionId);
+  if (!head) throw notFound("collection", collectionId);
+  if (!head.enabled) {
+    throw new AppError(
+      "illegal_state_change",
+      `The collection '${collection.name}' is disabled and takes no documents. Set enabled to true first.`,
+    );
+  }
+  const ids = documents.map((document) => document.documentId);
+  const states = await findStates(tx, collectionId, ids);
+  if (options.existing === "refuse" && states.size > 0)
+    throw documentExists(collection, [...states.keys()][0]!);
+  const plan = await planWrites(tx, collection, documents, states, placed);
+  await insertDocuments(tx, deps.clock.now, collectionId, plan.inserts);
+  await updateDocuments(tx, deps.clock.now, collectionId, plan.updates);
+  await stageVectors(tx, collectionId, plan.staged);
+  const counts = { added: plan.inserts.length, updated: plan.updates.length };
+  const batches = options.finishesBatch ? 1 : 0;
+  await settleCommit(deps, tx, collection, { ...counts, batches, bytes: plan.bytes });
+  // Last, since a collector that looks for open writes waits for it.
+  if (writeId !== null && !(await closeWrite(tx, writeId))) throw shutOut(collection);
+  return { ...counts, unchanged: documents.length - counts.added - counts.updated };
+}
+
+/** Its vectors may have been removed: committed, its rows would point to nothing. */
+function shutOut(collection: Collection): AppError {
+  return new AppError(
+    "write_expired",
+    `Storing documents in the collection '${collection.name}' took longer than a write may take, so nothing of it was stored. Send them again.`,
+  );
+}
+
+/** Lets go of what was prepared and will not be committed. */
+export async function abandonPrepared(deps: DocumentsDeps, { writeId }: PreparedDocuments): Promise<void> {
+  if (writeId !== null) await giveUp(deps, writeId);
+}
+
+async function giveUp({ db, logger }: DocumentsDeps, writeId: string): Promise<void> {
+  try {
+    await closeWrite(db.sql, writeId);
+  } catch (error) {
+    logger.warn({ err: error, writeId }, "a write that failed stays open until it is shut out");
+  }
 }
 
 function documentExists(collection: Collection, documentId: string): AppError {
@@ -104,17 +185,20 @@ function newVectors(
   });
 }
 
-/** Gives each vector its id, and appends them all to the vector store if they are many. */
-async function placeVectors(
-  { db, vectors: store }: DocumentsDeps,
+function place(
+  vectors: readonly IncomingVector[],
+  ids: readonly number[],
+  direct: boolean,
+): Map<IncomingVector, PlacedVector> {
+  return new Map(vectors.map((vector, i) => [vector, { id: ids[i]!, direct }]));
+}
+
+async function append(
+  { vectors: store }: DocumentsDeps,
   { collectionId, features }: Collection,
   vectors: readonly IncomingVector[],
-): Promise<Map<IncomingVector, PlacedVector>> {
-  const ids = await allocateVectorIds(db.sql, vectors.length);
-  const bytes = vectors.reduce((sum, vector) => sum + vector.values.byteLength, 0);
-  const direct = vectors.length >= DIRECT_VECTORS || bytes >= DIRECT_BYTES;
-  const placed = new Map(vectors.map((vector, i) => [vector, { id: ids[i]!, direct }]));
-  if (!direct) return placed;
+  placed: ReadonlyMap<IncomingVector, PlacedVector>,
+): Promise<void> {
   for (const [feature, { dimensions }] of features.entries()) {
     const own = vectors.filter((vector) => vector.feature === feature);
     if (own.length === 0) continue;
@@ -123,7 +207,6 @@ async function placeVectors(
     const rowIds = BigInt64Array.from(own, (vector) => BigInt(placed.get(vector)!.id));
     await store.append({ collectionId, feature }, dimensions, rowIds, rows);
   }
-  return placed;
 }
 
 interface WritePlan {

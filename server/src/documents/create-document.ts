@@ -12,7 +12,7 @@ const LINEAGE = [
 const OWN = ["collection_id", "document_id", "metadata", "features"];
 
 /**
- * Stores one document in the contract's shape and returns its id. Its payload is what the request has beside the
+ * Stores one document in the contract's shape under the request's id, else the given one. Its payload is what the request has beside the
  * contract's fields, then each feature's `payload`, then `metadata`; of one name the later counts. Throws
  * `document_exists`, `unknown_feature`, `wrong_dimensions`, `invalid_value`, `not_supported`.
  */
@@ -20,7 +20,8 @@ export async function createDocument(
   deps: DocumentsDeps,
   collection: Collection,
   request: DocumentCreateRequest,
-): Promise<string> {
+  missingId: string,
+): Promise<void> {
   if (request.collection_id !== collection.collectionId && request.collection_id !== collection.name) {
     throw new AppError(
       "invalid_value",
@@ -29,9 +30,8 @@ export async function createDocument(
     );
   }
   refuseLineage(request);
-  const document = read(request, collection);
+  const document = read(request, collection, missingId);
   await commitDocuments(deps, collection, [document], { finishesBatch: false, existing: "refuse" });
-  return document.documentId;
 }
 
 function refuseLineage(request: DocumentCreateRequest): void {
@@ -42,7 +42,7 @@ function refuseLineage(request: DocumentCreateRequest): void {
   }
 }
 
-function read(request: DocumentCreateRequest, collection: Collection): IncomingDocument {
+function read(request: DocumentCreateRequest, collection: Collection, missingId: string): IncomingDocument {
   const known = [...OWN, ...LINEAGE];
   const rest = Object.entries(request).filter(([field]) => !known.includes(field));
   const payload: Record<string, unknown> = Object.fromEntries(rest);
@@ -54,7 +54,7 @@ function read(request: DocumentCreateRequest, collection: Collection): IncomingD
   Object.assign(payload, request.metadata);
   try {
     const id = request.document_id == null ? {} : { document_id: request.document_id };
-    return readDocument({ ...id, payload, vectors }, 0, collection.features);
+    return readDocument({ ...id, payload, vectors }, 0, collection.features, () => missingId);
   } catch (error) {
     if (error instanceof DocumentRefused) throw new AppError(error.code, error.message);
     throw error;

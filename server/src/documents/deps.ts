@@ -1,5 +1,6 @@
 import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
+import type { Quotas } from "../platform/config.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { TestSignals } from "../platform/test-signals.ts";
 import type { OnCollectionDeleting, OnDocumentsCommitted } from "./hooks.ts";
@@ -12,6 +13,8 @@ export interface DocumentsDeps {
   readonly clock: DatabaseClock;
   readonly onCommitted: OnDocumentsCommitted;
   readonly onDeleting: OnCollectionDeleting;
+  /** Of namespaces that have none of their own. */
+  readonly quotas: Quotas;
   readonly logger: Logger;
   readonly signals: TestSignals;
 }

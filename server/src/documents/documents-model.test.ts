@@ -10,14 +10,14 @@ import {
   type DocumentsRoom,
   type TestCollection,
 } from "../../../test/factories/documents-room.ts";
+import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
 import { compactTables } from "./compact.ts";
 import { systemClock } from "../platform/clock.ts";
 import { silentLogger } from "../platform/logger.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { flushStaged } from "./flush.ts";
-import { readSnapshotDocuments, readSnapshotVectors } from "./snapshot-reader.ts";
 import { takeSnapshot } from "./snapshot.ts";
-import { sweepTables } from "./sweep.ts";
+import { sweepCollections } from "./sweep.ts";
 
 let database: TestDatabase;
 let room: DocumentsRoom;
@@ -153,9 +153,7 @@ test("any order of ingest, update, delete, flush and compaction ends as the obvi
       const manifest = await takeSnapshot(room.deps, {
         collectionIds: [things.id], featureName: "text", attributes: [], textPaths: null, folder: `model-${++runs}`,
       }); // prettier-ignore
-      const { data } = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
-      const { documentIds } = await readSnapshotDocuments(room.deps.vectors.storageFolder, manifest);
-      const snapshot = documentIds.map((id, i) => [id, [...data.subarray(i * 2, i * 2 + 2)]]);
+      const snapshot = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
       const withVector = expected.filter((d) => d[2] !== undefined).map((d) => [d[0], d[2]]);
       assert.deepEqual(snapshot.sort(byId), withVector);
     }),
@@ -188,7 +186,7 @@ test("the sweep removes tables of collections that are gone, and no others", asy
   await things.ingest(BULK.map((id) => ({ document_id: id, vectors: { text: [1, 1] } })));
   const left = { collectionId: "col_0000000000000000", feature: 3 };
   await room.deps.vectors.append(left, 1, new BigInt64Array([1n]), new Float32Array([1]));
-  assert.equal(await sweepTables(database.db, room.deps.vectors), 1);
+  assert.equal(await sweepCollections(database.db, room.deps.vectors), 1);
   const tables = await room.deps.vectors.tables();
   assert.ok(tables.includes(`${things.id}_0`) && !tables.includes("col_0000000000000000_3"));
 });

@@ -39,17 +39,30 @@ export class DocumentRefused extends Error {
 }
 
 /** In an answer these stand beside the payload's fields, so a payload cannot have fields of these names. */
-const RESERVED_FIELDS = ["document_id", "collection_id", "document_blobs", "_internal", "vectors"];
+export const RESERVED_FIELDS = ["document_id", "collection_id", "document_blobs", "_internal", "vectors"];
 /** Paths of routes beside the documents'. */
 const RESERVED_IDS = ["aggregate", "batch", "bulk", "ingest", "list"];
 const DOCUMENT_FIELDS = ["document_id", "payload", "vectors"];
 const MAX_ID = 255;
 
 /**
+ * The id of a document that comes without one; `index` is its place in the request, `content` the hashes of what it
+ * holds. A request that may be sent again makes the same id for the same document at the same place.
+ */
+export type MissingId = (index: number, content: string) => string;
+
+export const randomId: MissingId = () => newId("doc");
+
+/**
  * Checks one document of an ingest request, `{document_id?, payload?, vectors?}` as parsed from JSON. Throws
  * DocumentRefused with a message that says which part is wrong, what was given and what is expected.
  */
-export function readDocument(value: unknown, index: number, features: readonly Feature[]): IncomingDocument {
+export function readDocument(
+  value: unknown,
+  index: number,
+  features: readonly Feature[],
+  missingId: MissingId = randomId,
+): IncomingDocument {
   if (!isObject(value))
     throw new DocumentRefused(
       `A document is an object with document_id, payload and vectors; this is ${kindOf(value)}.`,
@@ -61,20 +74,26 @@ export function readDocument(value: unknown, index: number, features: readonly F
       );
     }
   }
-  const { payload, vectors = {} } = value;
-  if (!isObject(vectors)) {
+  const { payload, vectors: named = {} } = value;
+  if (!isObject(named)) {
     throw new DocumentRefused(
-      `vectors must be an object from feature name to numbers; this is ${kindOf(vectors)}.`,
+      `vectors must be an object from feature name to numbers; this is ${kindOf(named)}.`,
     );
   }
   const text = payload === undefined ? undefined : readPayload(payload);
-  return {
-    index,
-    documentId: value.document_id === undefined ? newId("doc") : readId(value.document_id),
-    payload: text,
-    payloadHash: text === undefined ? undefined : hashOf(text),
-    vectors: Object.keys(vectors).map((name) => readFeature(name, vectors[name], features)),
-  };
+  const payloadHash = text === undefined ? undefined : hashOf(text);
+  const vectors = Object.keys(named).map((name) => readFeature(name, named[name], features));
+  const documentId =
+    value.document_id === undefined
+      ? missingId(index, contentOf(payloadHash, vectors))
+      : readId(value.document_id);
+  return { index, documentId, payload: text, payloadHash, vectors };
+}
+
+/** What a document holds, for `MissingId`: equal for equal payloads and vectors, in whatever order they came. */
+export function contentOf(payloadHash: string | undefined, vectors: readonly IncomingVector[]): string {
+  const own = vectors.map(({ feature, hash }) => `${feature}:${hash}`).sort();
+  return [payloadHash ?? "", ...own].join(" ");
 }
 
 /** The id in a document that may be wrong otherwise, to name it in an error. */
@@ -82,7 +101,7 @@ export function idOf(value: unknown): string | null {
   return isObject(value) && typeof value.document_id === "string" ? value.document_id.slice(0, MAX_ID) : null;
 }
 
-function readId(id: unknown): string {
+export function readId(id: unknown): string {
   if (typeof id !== "string")
     throw new DocumentRefused(`document_id must be a string; this is ${kindOf(id)}.`);
   if (id.length === 0 || id.length > MAX_ID) {

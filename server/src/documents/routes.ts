@@ -3,6 +3,7 @@ import { Type } from "typebox";
 
 import { DocumentCreateRequest, DocumentResponse } from "#contract/documents.ts";
 import { Nullable } from "#contract/nullable.ts";
+import { makeOnce } from "../http/idempotency/new-id-for.ts";
 import { route, type App } from "../http/route.ts";
 import { notFound, notSupported } from "../platform/app-error.ts";
 import { registerAggregateRoute } from "./aggregate/routes.ts";
@@ -12,7 +13,7 @@ import { createDocument } from "./create-document.ts";
 import { deleteDocument } from "./delete-document.ts";
 import type { DocumentsDeps } from "./deps.ts";
 import { readVectorsOf, toDocumentResponse } from "./document-response.ts";
-import { refuseIdempotencyKey, registerIngestRoute } from "./ingest/routes.ts";
+import { registerIngestRoute } from "./ingest/routes.ts";
 import { registerListRoute } from "./listing/routes.ts";
 import { findDocument } from "./store.ts";
 
@@ -37,14 +38,21 @@ export function registerDocumentRoutes(app: App, deps: DocumentsDeps): void {
     summary: "Create one document; ingest takes many",
     operationId: "create_document",
     schema: { params, body: DocumentCreateRequest, response: { 200: DocumentResponse } },
+    idempotent: true,
     handler: async (request) => {
-      refuseIdempotencyKey(request.headers);
       const { collection_identifier } = request.params;
       const collection = await findCollection(db.sql, request.namespace.namespaceId, collection_identifier);
-      const id = await createDocument(deps, collection, request.body);
-      const row = await findDocument(db.sql, collection.collectionId, id);
-      if (!row) throw notFound("document", id);
-      return toDocumentResponse(collection, row);
+      const make = (id: string) => createDocument(deps, collection, request.body, id);
+      const read = async (id: string) => {
+        const row = await findDocument(db.sql, collection.collectionId, id);
+        if (!row) throw notFound("document", id);
+        return toDocumentResponse(collection, row);
+      };
+      const given = request.body.document_id;
+      if (given == null) return makeOnce(request, "doc", make, read);
+      // A document with this id may be anybody's: it is not taken for one that an earlier try has made.
+      await make(given);
+      return read(given);
     },
   });
   route(app, {

@@ -1,89 +1,172 @@
-import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { mkdir, open, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
 import {
-  tableFromIPC,
-  tableToIPC,
-  vectorFromArray,
+  Field,
   Int32,
   Int64,
   makeData,
+  RecordBatch,
+  RecordBatchFileWriter,
+  Schema,
+  Struct,
   Table,
+  tableFromIPC,
   Utf8,
-  makeVector,
+  type Data,
 } from "apache-arrow";
 
-import { vectorTable } from "./arrow-vectors.ts";
+import { vectorSchema, vectorTable } from "./arrow-vectors.ts";
+import { PackedStrings, type StringChunk } from "./packed-strings.ts";
+import type { SnapshotBlock, SnapshotRows } from "./snapshot-rows.ts";
 
 /*
- * A snapshot's own files, Arrow IPC:
- *   rows.arrow     document_id, source (position in the manifest's sources), vector_id (0 without vectors); in document order
- *   content.arrow  text (null where a document has none), attributes (JSON of an array); the same rows
- *   vectors.arrow  the vectors that were still staged
+ * A snapshot's own files, Arrow IPC, written batch by batch from the buffers the rows were read into:
+ *   rows.arrow        document_id, source (position in the manifest's sources), vector_id (0 without vectors); in document order
+ *   content.arrow     text (empty where a document has none), attributes (position in attributes.arrow); the same rows
+ *   attributes.arrow  the different values of the attributes, each the JSON text of an array
+ *   vectors.arrow     the vectors that were still staged
  */
 const ROWS = "rows.arrow";
 const CONTENT = "content.arrow";
+const ATTRIBUTES = "attributes.arrow";
 const VECTORS = "vectors.arrow";
 
-export interface SnapshotRows {
-  readonly documentIds: readonly string[];
+const rowSchema = new Schema([
+  new Field("document_id", new Utf8(), false),
+  new Field("source", new Int32(), false),
+  new Field("vector_id", new Int64(), false),
+]);
+const contentSchema = new Schema([
+  new Field("text", new Utf8(), false),
+  new Field("attributes", new Int32(), false),
+]);
+const attributesSchema = new Schema([new Field("values", new Utf8(), false)]);
+
+/** Writes the snapshot's files and waits until they are on disk: the execution's row will say that they are there. */
+export async function writeSnapshotFiles(
+  folder: string,
+  rows: SnapshotRows,
+  dimensions: number,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeArrow(join(folder, ROWS), rowSchema, rows.blocks.map(rowBatch));
+  await writeArrow(join(folder, CONTENT), contentSchema, rows.blocks.map(contentBatch));
+  const values = [batchOf(attributesSchema, [strings(packed([...rows.attributes.keys()]))])];
+  await writeArrow(join(folder, ATTRIBUTES), attributesSchema, values);
+  const vectors = rows.staged.flatMap(
+    (staged) => vectorTable(dimensions, staged.ids, staged.vectors).batches,
+  );
+  await writeArrow(join(folder, VECTORS), vectorSchema(dimensions), vectors);
+  await sync(folder);
+}
+
+function rowBatch({ source, documentIds, vectorIds }: SnapshotBlock): RecordBatch {
+  const sources = new Int32Array(vectorIds.length).fill(source);
+  return batchOf(rowSchema, [
+    strings(documentIds),
+    makeData({ type: new Int32(), data: sources }),
+    makeData({ type: new Int64(), data: vectorIds }),
+  ]);
+}
+
+function contentBatch({ texts, attributes, vectorIds }: SnapshotBlock): RecordBatch {
+  const { length } = vectorIds;
+  const none: StringChunk = { bytes: new Uint8Array(0), offsets: new Int32Array(length + 1) };
+  return batchOf(contentSchema, [
+    strings(texts ?? none),
+    makeData({ type: new Int32(), data: attributes ?? new Int32Array(length) }),
+  ]);
+}
+
+function strings({ bytes, offsets }: StringChunk): Data {
+  return makeData({ type: new Utf8(), length: offsets.length - 1, nullCount: 0, valueOffsets: offsets, data: bytes });
+} // prettier-ignore
+
+function packed(texts: readonly string[]): StringChunk {
+  const offsets = new Int32Array(texts.length + 1);
+  const buffers = texts.map((text, i) => {
+    const bytes = Buffer.from(text, "utf8");
+    offsets[i + 1] = offsets[i]! + bytes.length;
+    return bytes;
+  });
+  return { bytes: Buffer.concat(buffers), offsets };
+}
+
+function batchOf(schema: Schema, children: Data[]): RecordBatch {
+  const { length } = children[0]!;
+  return new RecordBatch(
+    schema,
+    makeData({ type: new Struct(schema.fields), length, nullCount: 0, children }),
+  );
+}
+
+/** The writer holds on to the batches' own memory, not to a copy of it. */
+async function writeArrow(path: string, schema: Schema, batches: readonly RecordBatch[]): Promise<void> {
+  const writer = new RecordBatchFileWriter();
+  writer.reset(undefined, schema);
+  for (const batch of batches) writer.write(batch);
+  writer.finish();
+  const file = await open(path, "w");
+  try {
+    for await (const part of writer as AsyncIterable<Uint8Array>) await file.writeFile(part);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, "r");
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+export interface StoredRows {
+  readonly documentIds: PackedStrings;
   readonly sources: Int32Array;
   readonly vectorIds: BigInt64Array;
 }
 
-export interface SnapshotContent {
-  readonly texts: readonly (string | null)[] | null;
-  /** Each document's values as the JSON text of an array. */
-  readonly attributes: readonly string[] | null;
-}
-
-export interface InlineVectors {
-  readonly dimensions: number;
-  readonly ids: BigInt64Array;
-  readonly vectors: Float32Array;
-}
-
-export async function writeSnapshotFiles(
-  folder: string,
-  rows: SnapshotRows,
-  content: SnapshotContent,
-  inline: InlineVectors,
-): Promise<void> {
-  await mkdir(folder, { recursive: true });
-  const rowTable = new Table({
-    document_id: vectorFromArray(rows.documentIds, new Utf8()),
-    source: makeVector(makeData({ type: new Int32(), data: rows.sources })),
-    vector_id: makeVector(makeData({ type: new Int64(), data: rows.vectorIds })),
-  });
-  const none = () => vectorFromArray(new Array<null>(rows.documentIds.length).fill(null), new Utf8());
-  const contentTable = new Table({
-    text: content.texts ? vectorFromArray(content.texts, new Utf8()) : none(),
-    attributes: content.attributes ? vectorFromArray(content.attributes, new Utf8()) : none(),
-  });
-  await writeFile(join(folder, ROWS), tableToIPC(rowTable, "file"));
-  await writeFile(join(folder, CONTENT), tableToIPC(contentTable, "file"));
-  const vectors = vectorTable(inline.dimensions, inline.ids, inline.vectors);
-  await writeFile(join(folder, VECTORS), tableToIPC(vectors, "file"));
-}
-
-export async function readRowsFile(folder: string): Promise<SnapshotRows> {
-  const table = tableFromIPC(await readFile(join(folder, ROWS)));
-  const column = (name: string) => table.getChild(name)!;
+export async function readRowsFile(folder: string): Promise<StoredRows> {
+  const table = await readArrow(folder, ROWS);
   return {
-    documentIds: column("document_id").toArray() as string[],
-    sources: column("source").toArray() as Int32Array,
-    vectorIds: column("vector_id").toArray() as BigInt64Array,
+    documentIds: stringsIn(table, "document_id"),
+    sources: table.getChild("source")!.toArray() as Int32Array,
+    vectorIds: table.getChild("vector_id")!.toArray() as BigInt64Array,
   };
 }
 
-export async function readContentFile(
+export async function readContentFiles(
   folder: string,
-): Promise<{ texts: (string | null)[]; attributes: (string | null)[] }> {
-  const table = tableFromIPC(await readFile(join(folder, CONTENT)));
-  const column = (name: string) => [...table.getChild(name)!] as (string | null)[];
-  return { texts: column("text"), attributes: column("attributes") };
+): Promise<{ texts: PackedStrings; attributes: Int32Array; values: PackedStrings }> {
+  const table = await readArrow(folder, CONTENT);
+  return {
+    texts: stringsIn(table, "text"),
+    attributes: table.getChild("attributes")!.toArray() as Int32Array,
+    values: stringsIn(await readArrow(folder, ATTRIBUTES), "values"),
+  };
 }
 
-export async function readInlineVectors(folder: string): Promise<Table> {
-  return tableFromIPC(await readFile(join(folder, VECTORS)));
+export function readInlineVectors(folder: string): Promise<Table> {
+  return readArrow(folder, VECTORS);
+}
+
+async function readArrow(folder: string, name: string): Promise<Table> {
+  return tableFromIPC(await readFile(join(folder, name)));
+}
+
+/** The table's own memory, not copied. */
+function stringsIn(table: Table, column: string): PackedStrings {
+  const chunks = (table.getChild(column)!.data as readonly Data<Utf8>[])
+    // A table without rows has a chunk without offsets.
+    .filter(({ length }) => length > 0)
+    .map(({ values, valueOffsets, length }) => ({
+      bytes: values,
+      offsets: valueOffsets.subarray(0, length + 1),
+    }));
+  return new PackedStrings(chunks);
 }

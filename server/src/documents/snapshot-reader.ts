@@ -1,99 +1,189 @@
 import { join } from "node:path";
 
-import { connect, type Query } from "@lancedb/lancedb";
+import { connect, type Connection, type Query, type Table } from "@lancedb/lancedb";
 import type { RecordBatch } from "apache-arrow";
 
 import { rowsAtOnce, vectorsOf } from "./arrow-vectors.ts";
+import type { PackedStrings } from "./packed-strings.ts";
 import { RowIndex } from "./row-index.ts";
-import { readContentFile, readInlineVectors, readRowsFile } from "./snapshot-files.ts";
+import { readContentFiles, readInlineVectors, readRowsFile } from "./snapshot-files.ts";
 import type { SnapshotManifest } from "./snapshot.ts";
 
 /*
  * Reads a snapshot from files alone: it runs in the child process that computes, which has no database.
  */
 
-export interface SnapshotVectors {
+/** The snapshot's files or vectors are not there: it was let go, or a collection of it deleted. */
+export class SnapshotGone extends Error {}
+
+/** Some vectors of a snapshot, in the order in which the store has them. */
+export interface VectorBatch {
+  /** The document of each vector, -1 for one that no document has or that came before. [n] */
+  readonly documents: Int32Array;
+  /** Row-major, [n, dimensions]; only until the next batch is asked for. */
+  readonly vectors: Float32Array;
+}
+
+export interface VectorMatrix {
   /** Row-major, `rows` * `cols` numbers, in document order. */
   readonly data: Float32Array;
   readonly rows: number;
   readonly cols: number;
 }
 
+/** A snapshot's vectors, which need not fit into memory together: they are read in batches, as often as wanted. */
+export class SnapshotVectors {
+  readonly documents: number;
+  readonly dimensions: number;
+  readonly #storageFolder: string;
+  readonly #manifest: SnapshotManifest;
+  readonly #index: RowIndex;
+
+  /** @param vectorIds the vector of each document, in document order */
+  constructor(storageFolder: string, manifest: SnapshotManifest, vectorIds: BigInt64Array) {
+    this.documents = vectorIds.length;
+    this.dimensions = manifest.dimensions;
+    this.#storageFolder = storageFolder;
+    this.#manifest = manifest;
+    this.#index = new RowIndex(vectorIds);
+  }
+
+  /**
+   * Every document's vector once. Ends when all have come; throws SnapshotGone if some do not. Whoever needs no more of
+   * them breaks out of the loop.
+   */
+  async *batches(): AsyncGenerator<VectorBatch> {
+    const come = new Uint8Array(this.documents);
+    let left = this.documents;
+    const take = (batch: RecordBatch): VectorBatch => {
+      const { ids, vectors } = vectorsOf(batch, this.dimensions);
+      const documents = Int32Array.from(ids, (id) => {
+        const row = this.#index.rowOf(id);
+        if (row < 0 || come[row] === 1) return -1;
+        come[row] = 1;
+        left -= 1;
+        return row;
+      });
+      return { documents, vectors };
+    };
+    for (const batch of await this.#stagedBatches()) yield take(batch);
+    if (left > 0) {
+      const connection = await connect(join(this.#storageFolder, "vectors"));
+      try {
+        for (const { vectors } of this.#manifest.sources) {
+          if (!vectors || left === 0) continue;
+          const table = await open(connection, vectors);
+          try {
+            const query = table.query().select(["vector_id", "vector"]);
+            for await (const batch of streamed(query, rowsAtOnce(this.dimensions))) {
+              yield take(batch);
+              // A table may hold many vectors that no document refers to any more.
+              if (left === 0) break;
+            }
+          } finally {
+            table.close();
+          }
+        }
+      } finally {
+        connection.close();
+      }
+    }
+    if (left > 0) {
+      throw new SnapshotGone(
+        `${left} of the snapshot's ${this.documents} vectors are not in the vector store any more.`,
+      );
+    }
+  }
+
+  /**
+   * The vectors of all documents, or of those given (ascending), as one matrix in document order. `onProgress` is told
+   * how many are in place.
+   */
+  async read(
+    documents: Int32Array | null,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<VectorMatrix> {
+    const cols = this.dimensions;
+    const rows = documents?.length ?? this.documents;
+    const rowOf = documents && positions(documents, this.documents);
+    const data = new Float32Array(rows * cols);
+    let done = 0;
+    if (rows === 0) return { data, rows, cols };
+    for await (const { documents: found, vectors } of this.batches()) {
+      for (const [i, document] of found.entries()) {
+        const row = rowOf && document >= 0 ? rowOf[document]! : document;
+        if (row < 0) continue;
+        data.set(vectors.subarray(i * cols, (i + 1) * cols), row * cols);
+        done += 1;
+      }
+      onProgress?.(done, rows);
+      if (done === rows) break;
+    }
+    return { data, rows, cols };
+  }
+
+  async #stagedBatches(): Promise<RecordBatch[]> {
+    const { batches } = await readInlineVectors(join(this.#storageFolder, this.#manifest.folder));
+    return batches;
+  }
+}
+
+/** Position of each of `total` documents among those chosen, -1 of the others. */
+function positions(chosen: Int32Array, total: number): Int32Array {
+  const rowOf = new Int32Array(total).fill(-1);
+  for (const [row, document] of chosen.entries()) rowOf[document] = row;
+  return rowOf;
+}
+
 export interface SnapshotDocuments {
-  readonly documentIds: string[];
-  /** The collection of each document. */
-  readonly collectionIds: string[];
-  /** Null if the snapshot was taken without. */
-  readonly texts: (string | null)[] | null;
-  /** Each document's values at the paths asked for, null where it has none; null if none was asked for. */
-  readonly attributes: unknown[][] | null;
+  readonly length: number;
+  readonly documentIds: PackedStrings;
+  /** The vector of each document; 0 without vectors. */
+  readonly vectorIds: BigInt64Array;
+  readonly collectionOf: (document: number) => string;
+  /** Empty where a document has none; null if the snapshot was taken without. */
+  readonly texts: PackedStrings | null;
+  /** Each document's values at the manifest's paths, null where it has none; equal ones are the same array. */
+  readonly attributes: readonly (readonly unknown[])[] | null;
 }
 
-/**
- * The snapshot's vectors. `onProgress` is told how many of them are in place. Throws if one is not to be found, which
- * can only be when the snapshot was unpinned or its collection deleted.
- */
-export async function readSnapshotVectors(
-  storageFolder: string,
-  manifest: SnapshotManifest,
-  onProgress?: (done: number, total: number) => void,
-): Promise<SnapshotVectors> {
-  const { dimensions } = manifest;
-  const folder = join(storageFolder, manifest.folder);
-  const { vectorIds } = await readRowsFile(folder);
-  const rows = vectorIds.length;
-  const index = new RowIndex(vectorIds);
-  const data = new Float32Array(rows * dimensions);
-  const inPlace = new Uint8Array(rows);
-  let done = 0;
-  const take = (batch: RecordBatch) => {
-    const { ids, vectors } = vectorsOf(batch, dimensions);
-    for (let i = 0; i < ids.length; i++) {
-      const row = index.rowOf(ids[i]!);
-      // A vector no row asks for, or one that comes twice.
-      if (row < 0 || inPlace[row] === 1) continue;
-      data.set(vectors.subarray(i * dimensions, (i + 1) * dimensions), row * dimensions);
-      inPlace[row] = 1;
-      done += 1;
-    }
-    onProgress?.(done, rows);
-  };
-  for (const batch of (await readInlineVectors(folder)).batches) take(batch);
-  const connection = await connect(join(storageFolder, "vectors"));
-  try {
-    for (const { vectors } of manifest.sources) {
-      if (!vectors || done === rows) continue;
-      const table = await connection.openTable(vectors.table, [], { version: vectors.version });
-      const query = table.query().select(["vector_id", "vector"]);
-      for await (const batch of streamed(query, rowsAtOnce(dimensions))) take(batch);
-      table.close();
-    }
-  } finally {
-    connection.close();
-  }
-  if (done < rows) {
-    throw new Error(`${rows - done} of the snapshot's ${rows} vectors are not in the vector store any more.`);
-  }
-  return { data, rows, cols: dimensions };
-}
-
-/** Ids, texts and attributes of the snapshot's documents, in document order. */
+/** What the snapshot's own files hold of its documents, in document order. Throws SnapshotGone. */
 export async function readSnapshotDocuments(
   storageFolder: string,
   manifest: SnapshotManifest,
 ): Promise<SnapshotDocuments> {
   const folder = join(storageFolder, manifest.folder);
-  const { documentIds, sources } = await readRowsFile(folder);
-  const content = await readContentFile(folder);
-  return {
-    documentIds: [...documentIds],
-    collectionIds: Array.from(sources, (source) => manifest.sources[source]!.collectionId),
-    texts: manifest.hasTexts ? content.texts : null,
-    attributes:
-      manifest.attributes.length > 0
-        ? content.attributes.map((values) => JSON.parse(values ?? "[]") as unknown[])
-        : null,
-  };
+  try {
+    const { documentIds, sources, vectorIds } = await readRowsFile(folder);
+    const { texts, attributes, values } = await readContentFiles(folder);
+    const different = Array.from(values, (json) => JSON.parse(json) as unknown[]);
+    return {
+      length: documentIds.length,
+      documentIds,
+      vectorIds,
+      collectionOf: (document) => manifest.sources[sources[document]!]!.collectionId,
+      texts: manifest.textPaths && texts,
+      attributes:
+        manifest.attributes.length > 0 ? Array.from(attributes, (value) => different[value]!) : null,
+    };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new SnapshotGone("The snapshot's files are not there any more.", { cause: error });
+  }
+}
+
+async function open(
+  connection: Connection,
+  { table, version }: { readonly table: string; readonly version: number },
+): Promise<Table> {
+  try {
+    return await connection.openTable(table, [], { version });
+  } catch (error) {
+    if (!(error instanceof Error) || !/was not found/.test(error.message)) throw error;
+    throw new SnapshotGone("A collection of the snapshot was deleted, or its vectors were let go.", {
+      cause: error,
+    });
+  }
 }
 
 /**

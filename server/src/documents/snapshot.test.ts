@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { fork } from "node:child_process";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 
 import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
@@ -8,9 +10,10 @@ import {
   createTestCollection,
   type DocumentsRoom,
 } from "../../../test/factories/documents-room.ts";
+import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
 import { flushStaged } from "./flush.ts";
 import { resolveFeature } from "./resolve-feature.ts";
-import { readSnapshotDocuments, readSnapshotVectors } from "./snapshot-reader.ts";
+import { readSnapshotDocuments, SnapshotGone, SnapshotVectors } from "./snapshot-reader.ts";
 import { takeSnapshot, unpinSnapshot, type SnapshotManifest, type SnapshotRequest } from "./snapshot.ts";
 
 let database: TestDatabase;
@@ -37,10 +40,7 @@ const take = (collectionIds: string[], more: Partial<SnapshotRequest> = {}) =>
 
 /** Ids and vectors of the snapshot, read as a run does. */
 async function read(manifest: SnapshotManifest): Promise<Record<string, number[]>> {
-  const { data, rows, cols } = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
-  const { documentIds } = await readSnapshotDocuments(room.deps.vectors.storageFolder, manifest);
-  assert.equal(rows, documentIds.length);
-  return Object.fromEntries(documentIds.map((id, i) => [id, [...data.subarray(i * cols, (i + 1) * cols)]]));
+  return Object.fromEntries(await readSnapshotVectors(room.deps.vectors.storageFolder, manifest));
 }
 
 const numbered = (prefix: string, from: number, count: number) =>
@@ -73,7 +73,7 @@ test("reads documents of several collections in order, stored and staged vectors
     [manifest.sources[0]!.vectors, manifest.sources[1]!.vectors?.table],
     [null, `${one.id}_0`],
   );
-  const { documentIds, collectionIds, texts, attributes } = await readSnapshotDocuments(
+  const { documentIds, collectionOf, vectorIds, texts, attributes } = await readSnapshotDocuments(
     room.deps.vectors.storageFolder,
     manifest,
   );
@@ -87,18 +87,22 @@ test("reads documents of several collections in order, stored and staged vectors
     "b1",
     "b2",
   ];
-  assert.deepEqual(documentIds, expected);
-  assert.deepEqual([collectionIds[1], collectionIds[2]], [two.id, one.id]);
-  assert.deepEqual([texts![2], attributes![4]], ["T0", [2, null]]);
+  assert.deepEqual([...documentIds], expected);
+  assert.deepEqual([collectionOf(1), collectionOf(2)], [two.id, one.id]);
+  assert.deepEqual([texts!.get(2), attributes![4]], ["T0", [2, null]]);
   const progress: number[] = [];
-  const vectors = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest, (done) =>
-    progress.push(done),
-  );
-  assert.equal(progress.at(-1), 1504);
-  const at = (id: string) => [
-    ...vectors.data.subarray(expected.indexOf(id) * 2, expected.indexOf(id) * 2 + 2),
-  ];
+  const vectors = new SnapshotVectors(room.deps.vectors.storageFolder, manifest, vectorIds);
+  const all = await vectors.read(null, (done) => progress.push(done));
+  assert.deepEqual([progress.at(-1), all.rows, all.cols], [1504, 1504, 2]);
+  const at = (id: string) => [...all.data.subarray(expected.indexOf(id) * 2, expected.indexOf(id) * 2 + 2)];
   assert.deepEqual([at("c1"), at("a0"), at("a7"), at("a1499"), at("b2")], [[1, -1], [0, -1], [0.5, 0.25], [1499, -1], [2, -1]]); // prettier-ignore
+  const some = Int32Array.of(0, 3, 1002, 1503);
+  const part = await vectors.read(some, (done, total) => progress.push(done / total));
+  assert.equal(progress.at(-1), 1);
+  assert.deepEqual(
+    [...part.data],
+    [...some].flatMap((row) => [...all.data.subarray(row * 2, row * 2 + 2)]),
+  );
   // Without a feature all documents are there, and no vectors.
   const bare = await take([one.id], { featureName: null, attributes: ["deep.kind"] });
   assert.deepEqual([bare.documents, bare.dimensions, bare.sources[0]!.vectors], [1503, 0, null]);
@@ -130,6 +134,37 @@ test("holds still in another process while the data is added to, updated, delete
   await unpinSnapshot(room.deps, manifest);
   await unpinSnapshot(room.deps, manifest);
   assert.deepEqual(await tagsOf(things.id), []);
+});
+
+test("holds the documents that match its filters, and no others", async () => {
+  const things = await createTestCollection(room);
+  await things.ingest([...numbered("a", 0, 1200), ...numbered("b", 0, 10)]);
+  const filters = {
+    AND: [{ field: "deep.kind", value: 1 }],
+    NOT: [{ field: "document_id", operator: "regex", value: "^a.*7$" }],
+  };
+  const manifest = await take([things.id], { filters, attributes: ["deep.kind"], textPaths: ["title"] });
+  const ids = [...numbered("a", 0, 1200), ...numbered("b", 0, 10)]
+    .filter((d) => d.payload.deep.kind === 1 && !/^a.*7$/.test(d.document_id))
+    .map((d) => d.document_id);
+  assert.deepEqual([manifest.documents, manifest.filters], [ids.length, filters]);
+  assert.deepEqual(Object.keys(await read(manifest)), ids);
+  const { texts, attributes } = await readSnapshotDocuments(room.deps.vectors.storageFolder, manifest);
+  assert.deepEqual(
+    [texts!.get(1), attributes!.every((values) => values[0] === 1)],
+    [`T${ids[1]!.slice(1)}`, true],
+  );
+});
+
+test("says that a snapshot is gone when its files or its vectors are", async () => {
+  const things = await createTestCollection(room);
+  await things.ingest(numbered("a", 0, 1200));
+  const manifest = await take([things.id]);
+  const folder = join(room.deps.vectors.storageFolder, manifest.folder);
+  await things.call("DELETE", "?force=true");
+  await assert.rejects(read(manifest), SnapshotGone);
+  await rm(folder, { recursive: true });
+  await assert.rejects(read(manifest), SnapshotGone);
 });
 
 async function tagsOf(collectionId: string): Promise<string[]> {
@@ -239,8 +274,8 @@ test("says which collection, feature or dimensions are wrong", async () => {
 test("an empty collection gives an empty snapshot", async () => {
   const things = await createTestCollection(room);
   const manifest = await take([things.id], { textPaths: ["title"], attributes: ["kind"] });
-  const vectors = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
-  assert.deepEqual([vectors.rows, vectors.cols, vectors.data.length], [0, 2, 0]);
+  assert.deepEqual(await readSnapshotVectors(room.deps.vectors.storageFolder, manifest), []);
   const documents = await readSnapshotDocuments(room.deps.vectors.storageFolder, manifest);
-  assert.deepEqual(documents, { documentIds: [], collectionIds: [], texts: [], attributes: [] });
+  const { length, documentIds, texts, attributes } = documents;
+  assert.deepEqual([length, [...documentIds], [...texts!], attributes], [0, [], [], []]);
 });

@@ -1,13 +1,10 @@
 import { join } from "node:path";
 
-import { sql as fragment } from "kysely";
-
-import type { DatabaseClock } from "../db/database-clock.ts";
-import { readClock } from "../db/database-clock.ts";
-import type { Database, Tx } from "../db/database.ts";
-import { pickFeature, readCollections } from "./resolve-feature.ts";
+import { readClock, type DatabaseClock } from "../db/database-clock.ts";
+import type { Database } from "../db/database.ts";
+import { GARBAGE_GRACE_SECONDS } from "./collect-garbage.ts";
+import { readSnapshot } from "./read-snapshot.ts";
 import { writeSnapshotFiles } from "./snapshot-files.ts";
-import { fetchInOrder, SnapshotBuffer } from "./snapshot-buffer.ts";
 import type { VectorStore } from "./vector-store.ts";
 
 /** What a run wants to read. */
@@ -18,6 +15,8 @@ export interface SnapshotRequest {
    * `resolveFeature` first). Documents without it are left out.
    */
   readonly featureName: string | null;
+  /** Which documents, in the filter language; absent or null: all. */
+  readonly filters?: Readonly<Record<string, unknown>> | null;
   /** Payload paths to carry along, dots between levels. */
   readonly attributes: readonly string[];
   /** Payload paths whose strings make the text of a document; null when no text is wanted. */
@@ -34,9 +33,12 @@ export interface SnapshotManifest {
   readonly dimensions: number;
   readonly featureName: string | null;
   readonly takenAt: string;
-  /** Whether texts and attributes were asked for. */
-  readonly hasTexts: boolean;
+  /** What the request asked for. */
+  readonly filters: Readonly<Record<string, unknown>> | null;
+  readonly textPaths: readonly string[] | null;
   readonly attributes: readonly string[];
+  /** How many texts were longer than what is taken of one, and how much that is; null when none was. */
+  readonly textsCut: { readonly texts: number; readonly bytes: number } | null;
   readonly sources: readonly {
     readonly collectionId: string;
     /** The event log's head when the snapshot was taken. */
@@ -58,34 +60,38 @@ export interface SnapshotDeps {
  * instant, and keeps it readable until `unpinSnapshot`. Taken again into the same folder it replaces itself.
  * Throws `not_found` for an unknown collection, `unknown_feature`, `wrong_dimensions`, `invalid_value` for none.
  *
- * Rows and staged vectors are read in one repeatable-read transaction into memory. A vector that a row names and that
- * was not staged at that instant had been appended before it, so the version pinned afterwards has it.
+ * Rows and staged vectors are read into memory, then written. A vector that a row names and that was not staged at the
+ * snapshot's instant had been appended before it, so the version pinned afterwards has it: garbage is collected only after a grace, and a
+ * snapshot that takes longer than that throws.
  */
 export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest): Promise<SnapshotManifest> {
-  const { db, vectors } = deps;
-  const read = await db.transaction((tx) => readRows(tx, deps.clock, request), {
-    isolation: "repeatable read",
-    readOnly: true,
-  });
-  const { buffer, feature, collections } = read;
-  await writeSnapshotFiles(
-    join(vectors.storageFolder, request.folder),
-    ...buffer.files(feature?.dimensions ?? 1),
-  );
+  const { db, vectors, clock } = deps;
+  const began = await readClock(db.sql, clock);
+  const { rows, feature, sources: read, textBytes, takenAt } = await readSnapshot(db, clock, request);
+  await writeSnapshotFiles(join(vectors.storageFolder, request.folder), rows, feature?.dimensions ?? 1);
   const tag = tagOf(request.folder);
   const sources: SnapshotManifest["sources"][number][] = [];
-  for (const { collectionId, features, seq, documents } of collections) {
-    const position = features.findIndex((known) => known.name === feature?.name);
-    const pinned = position < 0 ? null : await vectors.pin({ collectionId, feature: position }, tag);
+  for (const { position, seq } of read) {
+    const { collectionId, documents, feature: featureAt } = position;
+    const pinned = featureAt < 0 ? null : await vectors.pin({ collectionId, feature: featureAt }, tag);
     sources.push({ collectionId, seq, documents, vectors: pinned });
+  }
+  const tookMs = (await readClock(db.sql, clock)).getTime() - began.getTime();
+  if (tookMs >= GARBAGE_GRACE_SECONDS * 1000) {
+    for (const { vectors: pinned } of sources) if (pinned) await vectors.unpin(pinned.table, pinned.tag);
+    throw new Error(
+      `Taking the snapshot took ${Math.round(tookMs / 1000)} s; vectors of documents that were changed meanwhile may have been removed.`,
+    );
   }
   return {
     folder: request.folder,
-    documents: buffer.documents,
+    documents: sources.reduce((sum, { documents }) => sum + documents, 0),
     dimensions: feature?.dimensions ?? 0,
     featureName: feature?.name ?? null,
-    takenAt: read.takenAt.toISOString(),
-    hasTexts: request.textPaths !== null,
+    takenAt: takenAt.toISOString(),
+    filters: request.filters ?? null,
+    textPaths: request.textPaths,
+    textsCut: rows.textsCut === 0 ? null : { texts: rows.textsCut, bytes: textBytes },
     attributes: request.attributes,
     sources,
   };
@@ -101,23 +107,7 @@ export async function unpinSnapshot(
   }
 }
 
-async function readRows(tx: Tx, clock: DatabaseClock, request: SnapshotRequest) {
-  const found = await readCollections(tx, request.collectionIds);
-  const feature = request.featureName === null ? null : pickFeature(found, request.featureName);
-  const buffer = new SnapshotBuffer(request);
-  const collections = [];
-  for (const [source, collection] of found.entries()) {
-    const before = buffer.documents;
-    const position = collection.features.findIndex((known) => known.name === feature?.name);
-    await fetchInOrder(tx, buffer, { collectionId: collection.collectionId, source, feature: position });
-    const { rows } = await fragment<{ seq: number }>`
-      select event_seq as seq from collections where collection_id = ${collection.collectionId}`.execute(tx);
-    collections.push({ ...collection, seq: rows[0]!.seq, documents: buffer.documents - before });
-  }
-  return { buffer, feature, collections, takenAt: await readClock(tx, clock) };
-}
-
-/** Tags hold letters, digits, '.', '-' and '_' only. */
-function tagOf(folder: string): string {
+/** The tag that pins the vectors of the snapshot in this folder: letters, digits, '.', '-' and '_' only. */
+export function tagOf(folder: string): string {
   return folder.replaceAll(/[^A-Za-z0-9._-]/g, "-");
 }

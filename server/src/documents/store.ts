@@ -1,14 +1,14 @@
 import { sql as fragment, type RawBuilder } from "kysely";
 
 import type { Sql, Tx } from "../db/database.ts";
-import { rowsOf } from "../db/json.ts";
+import { rowsOf, rowsOfTexts } from "../db/json.ts";
 
 /** Rows and bytes of one statement: bounds its memory, and the time between two statements of a transaction. */
-const ROWS_AT_ONCE = 1_000;
+const ROWS_AT_ONCE = 5_000;
 const BYTES_AT_ONCE = 16 * 1024 * 1024;
 /** Of `toRow`. */
 const WRITE_COLUMNS =
-  "document_id text, payload text, vector_ids bigint[], content_hash text, size_bytes bigint";
+  "document_id text, payload jsonb, vector_ids bigint[], content_hash text, size_bytes bigint";
 
 export interface DocumentState {
   readonly contentHash: string;
@@ -42,6 +42,16 @@ export interface DocumentRow {
   readonly updated_at: Date;
 }
 
+/**
+ * The documents with these ids, each found by its own look-up in the index. Without the limit the planner is free to
+ * read the whole collection instead, and does so while it has no figures of a table that has just grown.
+ */
+export function oneByOne(collectionId: string, documentIds: readonly string[]): RawBuilder<unknown> {
+  return fragment`unnest(${documentIds}::text[]) as wanted (id) cross join lateral (
+    select *, ctid as place from documents
+    where collection_id = ${collectionId} and document_id = wanted.id limit 1) as found`;
+}
+
 /** What is stored of those of the documents that exist. */
 export async function findStates(
   run: Sql,
@@ -50,12 +60,14 @@ export async function findStates(
 ): Promise<Map<string, DocumentState>> {
   const states = new Map<string, DocumentState>();
   for (let from = 0; from < documentIds.length; from += ROWS_AT_ONCE) {
-    const rows = await run
-      .selectFrom("documents")
-      .select(["document_id", "content_hash", "vector_ids", "size_bytes"])
-      .where("collection_id", "=", collectionId)
-      .where(fragment<boolean>`document_id = any(${documentIds.slice(from, from + ROWS_AT_ONCE)}::text[])`)
-      .execute();
+    const { rows } = await fragment<{
+      document_id: string;
+      content_hash: string;
+      vector_ids: (number | null)[];
+      size_bytes: number;
+    }>`
+      select document_id, content_hash, vector_ids, size_bytes
+      from ${oneByOne(collectionId, documentIds.slice(from, from + ROWS_AT_ONCE))}`.execute(run);
     for (const row of rows) {
       states.set(row.document_id, {
         contentHash: row.content_hash,
@@ -70,9 +82,10 @@ export async function findStates(
 /** Takes ids for new vectors; what is not used is lost, which does not matter. */
 export async function allocateVectorIds(run: Sql, count: number): Promise<number[]> {
   if (count === 0) return [];
-  const { rows } = await fragment<{ id: number }>`
-    select nextval('vector_ids') as id from generate_series(1, ${count}::int)`.execute(run);
-  return rows.map((row) => row.id);
+  const { rows } = await fragment<{ ids: number[] }>`
+    select json_agg(id) as ids from (
+      select nextval('vector_ids') as id from generate_series(1, ${count}::int)) as taken`.execute(run);
+  return rows[0]!.ids;
 }
 
 /** The collection's row, locked: whoever writes documents holds it, so commits and the event log have one order. */
@@ -95,13 +108,13 @@ export async function insertDocuments(
   collectionId: string,
   writes: readonly DocumentWrite[],
 ): Promise<void> {
-  for (const rows of batches(writes, toRow, (row) => row.payload?.length ?? 0)) {
+  for (const rows of batches(writes, toRow, (row) => row.length)) {
     await fragment`
       insert into documents
         (collection_id, document_id, payload, vector_ids, content_hash, size_bytes, created_at, updated_at)
-      select ${collectionId}, document_id, coalesce(payload::jsonb, '{}'), vector_ids, content_hash, size_bytes,
+      select ${collectionId}, document_id, coalesce(payload, '{}'), vector_ids, content_hash, size_bytes,
         ${now}, ${now}
-      from ${rowsOf(rows, WRITE_COLUMNS)}`.execute(tx);
+      from ${rowsOfTexts(rows, WRITE_COLUMNS)}`.execute(tx);
   }
 }
 
@@ -111,13 +124,17 @@ export async function updateDocuments(
   collectionId: string,
   writes: readonly DocumentWrite[],
 ): Promise<void> {
-  for (const rows of batches(writes, toRow, (row) => row.payload?.length ?? 0)) {
+  for (const rows of batches(writes, toRow, (row) => row.length)) {
     await fragment`
       update documents d
-      set payload = coalesce(n.payload::jsonb, d.payload), vector_ids = n.vector_ids, content_hash = n.content_hash,
+      set payload = coalesce(n.payload, d.payload), vector_ids = n.vector_ids, content_hash = n.content_hash,
         size_bytes = n.size_bytes, updated_at = ${now}
-      from (select * from ${rowsOf(rows, WRITE_COLUMNS)}) n
-      where d.collection_id = ${collectionId} and d.document_id = n.document_id`.execute(tx);
+      from (
+        select rows_of.*, place from ${rowsOfTexts(rows, WRITE_COLUMNS)} cross join lateral (
+          select ctid as place from documents
+          where collection_id = ${collectionId} and document_id = rows_of.document_id limit 1) as found
+      ) as n
+      where d.ctid = n.place`.execute(tx);
   }
 }
 
@@ -209,7 +226,7 @@ export async function deleteDocumentRows(
   documentIds: readonly string[],
 ): Promise<string[]> {
   const { rows } = await fragment<{ document_id: string; vector_ids: (number | null)[]; size_bytes: number }>`
-    delete from documents where collection_id = ${collectionId} and document_id = any(${documentIds}::text[])
+    delete from documents where ctid = any(array(select place from ${oneByOne(collectionId, documentIds)}))
     returning document_id, vector_ids, size_bytes`.execute(tx);
   if (rows.length === 0) return [];
   const vectorIds = rows.flatMap((row) => row.vector_ids.filter((id) => id !== null));
@@ -236,14 +253,10 @@ export function floatsOf(bytes: Uint8Array): Float32Array {
   return new Float32Array(new Uint8Array(bytes).buffer);
 }
 
-function toRow(write: DocumentWrite) {
-  return {
-    document_id: write.documentId,
-    payload: write.payload,
-    vector_ids: write.vectorIds,
-    content_hash: write.contentHash,
-    size_bytes: write.sizeBytes,
-  };
+/** The JSON text of a row; the payload is JSON text already and goes in as it is. */
+function toRow({ documentId, payload, vectorIds, contentHash, sizeBytes }: DocumentWrite): string {
+  const ids = vectorIds.map((id) => id ?? "null").join(",");
+  return `{"document_id":${JSON.stringify(documentId)},"payload":${payload ?? "null"},"vector_ids":[${ids}],"content_hash":"${contentHash}","size_bytes":${sizeBytes}}`;
 }
 
 function* batches<T, R>(

@@ -1,4 +1,4 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 
 import { connect, type Connection, type Table } from "@lancedb/lancedb";
@@ -17,6 +17,24 @@ export interface VectorTableKey {
   readonly feature: number;
 }
 
+export interface TableFiles {
+  readonly stored_vectors: number;
+  readonly fragments: number;
+  readonly small_fragments: number;
+  readonly versions: number;
+  readonly pinned_versions: number;
+  readonly bytes_on_disk: number;
+}
+
+const NO_FILES: TableFiles = {
+  stored_vectors: 0,
+  fragments: 0,
+  small_fragments: 0,
+  versions: 0,
+  pinned_versions: 0,
+  bytes_on_disk: 0,
+};
+
 export function tableName({ collectionId, feature }: VectorTableKey): string {
   return `${collectionId}_${feature}`;
 }
@@ -32,6 +50,8 @@ export class VectorStore {
   readonly folder: string;
   /** Appends of this process since the table was last compacted. */
   readonly appends = new Map<string, number>();
+  /** Tables this process has removed vectors from and not compacted since. */
+  readonly removals = new Set<string>();
   #connection: Promise<Connection> | undefined;
 
   constructor(storageFolder: string) {
@@ -133,6 +153,31 @@ export class VectorStore {
     }
   }
 
+  /** How the table lies on the disk; zeros if there is none yet. */
+  async describe(name: string): Promise<TableFiles> {
+    const table = await this.open(name);
+    if (!table) return NO_FILES;
+    try {
+      const [rows, stats, versions, tags, bytes] = await Promise.all([
+        table.countRows(),
+        table.stats(),
+        table.listVersions(),
+        table.tags().then((all) => all.list()),
+        bytesBelow(join(this.folder, `${name}${SUFFIX}`)),
+      ]);
+      return {
+        stored_vectors: rows,
+        fragments: stats.fragmentStats.numFragments,
+        small_fragments: stats.fragmentStats.numSmallFragments,
+        versions: versions.length,
+        pinned_versions: new Set(Object.values(tags).map((tag) => tag.version)).size,
+        bytes_on_disk: bytes,
+      };
+    } finally {
+      table.close();
+    }
+  }
+
   /** Names of all tables. */
   async tables(): Promise<string[]> {
     await mkdir(this.folder, { recursive: true });
@@ -143,6 +188,7 @@ export class VectorStore {
   /** Removes a table and all its versions. */
   async drop(name: string): Promise<void> {
     this.appends.delete(name);
+    this.removals.delete(name);
     await rm(join(this.folder, `${name}${SUFFIX}`), { recursive: true, force: true });
   }
 
@@ -185,6 +231,18 @@ export class VectorStore {
 /** Another process committed first; on the newest version it may succeed. */
 export function isCommitConflict(error: unknown): boolean {
   return error instanceof Error && /commit conflict|concurrent|preempted/i.test(error.message);
+}
+
+/** Files may come and go meanwhile. */
+async function bytesBelow(folder: string): Promise<number> {
+  const names = await readdir(folder, { recursive: true });
+  const sizes = await Promise.all(
+    names.map(async (name) => {
+      const found = await stat(join(folder, name)).catch(() => undefined);
+      return found?.isFile() ? found.size : 0;
+    }),
+  );
+  return sizes.reduce((sum, size) => sum + size, 0);
 }
 
 function isMissing(error: unknown): boolean {

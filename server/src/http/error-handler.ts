@@ -8,7 +8,7 @@ import { AppError, notFound, ValidationFailed } from "../platform/app-error.ts";
 /** Every error of a request ends here: the client gets the contract's body, the log what really happened. */
 export function handleError(
   error: unknown,
-  request: Pick<FastifyRequest, "id" | "log" | "namespace">,
+  request: Pick<FastifyRequest, "id" | "log" | "namespace" | "raw">,
   reply: FastifyReply,
 ): void {
   if (error instanceof ValidationFailed) {
@@ -16,7 +16,18 @@ export function handleError(
     return;
   }
   const answer = toAppError(error, request);
+  const retryAfter = answer.details?.retry_after_seconds;
+  if (typeof retryAfter === "number") void reply.header("retry-after", String(retryAfter));
+  // Fastify cuts the connection of a client that sends too much, and the client would get an error in place of the
+  // answer: the rest is taken and dropped.
+  if (answer.status === 413) {
+    void reply.removeHeader("connection");
+    request.raw.resume();
+  }
+  // The rest of its body is not waited for.
+  if (answer.status === 408) void reply.header("connection", "close");
   if (answer.status >= 500) request.log.error({ err: error, code: answer.code }, "the request failed");
+  else request.log.debug({ err: error, code: answer.code }, "the request was refused");
   // RFC 9110: a 401 names the scheme it wants.
   if (answer.status === 401) void reply.header("www-authenticate", "Bearer");
   void reply.status(answer.status).send(errorBody(answer));
@@ -64,9 +75,18 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; message: string }> = {
 /** Every table of a namespace's things names its foreign key so. */
 const NAMESPACE_KEY = /_namespace_id_fkey$/;
 
-/** The client went away in the middle of its body. Its socket's ECONNRESET must not be taken for the database's. */
+/**
+ * The client went away in the middle of its body. Its socket's ECONNRESET must not be taken for the database's: Node
+ * calls a request's end "aborted", and Fastify's parsers make a 400 of it.
+ */
 function isBrokenOff(error: unknown): boolean {
-  return (error as Partial<FastifyError>).statusCode === 400;
+  const { statusCode, code, message } = error as Partial<FastifyError>;
+  return statusCode === 400 || (code === "ECONNRESET" && message === "aborted");
+}
+
+/** The status an error of this request is answered with. */
+export function statusOf(error: unknown, request: Pick<FastifyRequest, "id" | "namespace">): number {
+  return error instanceof ValidationFailed ? 422 : toAppError(error, request).status;
 }
 
 function toAppError(error: unknown, request: Pick<FastifyRequest, "id" | "namespace">): AppError {

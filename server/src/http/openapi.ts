@@ -2,7 +2,18 @@ import swagger from "@fastify/swagger";
 import reference from "@scalar/fastify-api-reference";
 import type { TSchema } from "typebox";
 
+import { ENCODINGS } from "./content-encoding.ts";
 import type { App } from "./route.ts";
+
+const NAMESPACE = { type: "string", description: "Id or name of the namespace" };
+const KEY = {
+  type: "string",
+  minLength: 1,
+  maxLength: 255,
+  description:
+    "Makes the request safe to send again: for 24 hours the same request with the same key gets the first answer (with the header Idempotent-Replayed), another body 409",
+};
+const ENCODING = { type: "string", enum: [...ENCODINGS], description: "How the body is compressed" };
 
 /** Collects every route's schema for `/openapi.json` and serves the interactive reference at `/docs`. */
 export async function registerOpenApi(app: App): Promise<void> {
@@ -23,13 +34,15 @@ export async function registerOpenApi(app: App): Promise<void> {
     },
     refResolver: { buildLocalReference: (schema) => schema.$id as string },
     transform: ({ schema, url, route }) => {
-      if (!route.config?.namespace) return { schema, url };
-      // Read by the authentication hook, not by a route's own schema.
-      const header: TSchema = {
-        type: "object",
-        properties: { "X-Namespace": { type: "string", description: "Id or name of the namespace" } },
+      // Read by hooks and wrappers, not by a route's own schema.
+      const properties = {
+        ...(route.config?.namespace ? { "X-Namespace": NAMESPACE } : {}),
+        ...(route.config?.takesKey ? { "Idempotency-Key": KEY } : {}),
+        ...(route.config?.readsEncodings ? { "Content-Encoding": ENCODING } : {}),
       };
-      return { schema: { ...schema, headers: header }, url };
+      if (Object.keys(properties).length === 0) return { schema, url };
+      const headers: TSchema = { type: "object", properties };
+      return { schema: { ...schema, headers }, url };
     },
   });
   app.route({

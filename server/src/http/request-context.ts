@@ -1,4 +1,5 @@
 import type { Caller, NamespaceRef } from "../tenancy/caller.ts";
+import type { HeldKey } from "./idempotency/held-key.ts";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -6,5 +7,9 @@ declare module "fastify" {
     caller: Caller;
     /** Set on the routes declared with `namespace: true`. */
     namespace: NamespaceRef;
+    /** Set while a request with an Idempotency-Key runs. */
+    heldKey: HeldKey | undefined;
+    /** Hash of a JSON body's bytes, for requests with an Idempotency-Key. */
+    bodyHash: string | undefined;
   }
 }

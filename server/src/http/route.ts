@@ -11,6 +11,9 @@ import { Type, type Static, type TSchema } from "typebox";
 
 import type { Permission } from "../db/tables.ts";
 import type { Logger } from "../platform/logger.ts";
+import { answerOnce } from "./idempotency/answer-once.ts";
+import type { KeysDeps } from "./idempotency/held-key.ts";
+import { refuseKey } from "./idempotency/read-key.ts";
 
 export type App = FastifyInstance<
   RawServerDefault,
@@ -24,6 +27,11 @@ declare module "fastify" {
     permission?: Permission | "public";
     namespace?: boolean;
     bodyOptional?: boolean;
+    takesKey?: boolean;
+    readsEncodings?: boolean;
+  }
+  interface FastifyInstance {
+    keys: KeysDeps;
   }
 }
 
@@ -57,6 +65,13 @@ export interface RouteOptions<S extends RouteSchema> {
   /** True where every field of the body has a default, so that no body means the defaults. */
   readonly bodyOptional?: boolean;
   readonly bodyLimit?: number;
+  /**
+   * For routes that create or start something: takes an Idempotency-Key, so the handler returns its answer (it is
+   * stored) and makes its ids with `newIdFor` or `makeOnce`. A route that reads its body itself gives the body's hash.
+   */
+  readonly idempotent?: true | { readonly bodyHash: (request: FastifyRequest) => Promise<string> };
+  /** Whether the route unpacks compressed bodies itself. */
+  readonly readsEncodings?: boolean;
   /** For OpenAPI. */
   readonly tag: string;
   readonly summary: string;
@@ -65,8 +80,10 @@ export interface RouteOptions<S extends RouteSchema> {
   readonly handler: (request: RouteRequest<S>, reply: FastifyReply) => unknown;
 }
 
-/** The contract's statuses of an error, and beyond them 503 and, where something is sent or changed, 409, 413, 415. */
-/** Registered by app.ts under their names, so that OpenAPI has each once. */
+/**
+ * The contract's statuses of an error, and beyond them 503 and, where something is sent or changed, 408, 409, 413, 415
+ * and 429. Registered by app.ts under their names, so that OpenAPI has each once.
+ */
 const refused = { $ref: "ErrorResponse#" };
 const errors = {
   400: refused,
@@ -77,7 +94,7 @@ const errors = {
   500: refused,
   503: refused,
 };
-const changeErrors = { ...errors, 409: refused, 413: refused, 415: refused };
+const changeErrors = { ...errors, 408: refused, 409: refused, 413: refused, 415: refused, 429: refused };
 
 /** `?namespace=` stands in for the header, also where a route takes no other query. */
 function withNamespace(querystring: TSchema | undefined): TSchema {
@@ -98,6 +115,8 @@ export function route<const S extends RouteSchema>(app: App, options: RouteOptio
     namespace,
     bodyOptional = false,
     bodyLimit,
+    idempotent,
+    readsEncodings = false,
     tag,
     summary,
     operationId,
@@ -107,7 +126,7 @@ export function route<const S extends RouteSchema>(app: App, options: RouteOptio
     method,
     url,
     ...(bodyLimit === undefined ? {} : { bodyLimit }),
-    config: { permission, namespace, bodyOptional },
+    config: { permission, namespace, bodyOptional, takesKey: idempotent !== undefined, readsEncodings },
     schema: {
       tags: [tag],
       summary,
@@ -120,7 +139,22 @@ export function route<const S extends RouteSchema>(app: App, options: RouteOptio
         ...schema.response,
       },
     },
-    // RouteRequest is what Fastify passes after validation; its own generics cannot say so for a type parameter.
-    handler: options.handler as never,
+    handler: mindingKeys(app, options) as never,
   });
+}
+
+/** The handler, with what the route does about an Idempotency-Key: takes it, refuses it, or (a read) has no use for it. */
+function mindingKeys<const S extends RouteSchema>(app: App, options: RouteOptions<S>) {
+  const { method, url, permission, idempotent } = options;
+  // RouteRequest is what Fastify passes after validation; its own generics cannot say so for a type parameter.
+  const handler = options.handler as unknown as (request: FastifyRequest, reply: FastifyReply) => unknown;
+  if (idempotent) {
+    const bodyHash = idempotent === true ? undefined : idempotent.bodyHash;
+    return answerOnce(app.keys, { name: `${method} ${url}`, bodyHash }, handler);
+  }
+  if (permission === "read" || permission === "public") return handler;
+  return (request: FastifyRequest, reply: FastifyReply) => {
+    refuseKey(request.headers);
+    return handler(request, reply);
+  };
 }

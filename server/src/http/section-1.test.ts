@@ -450,7 +450,7 @@ test("OpenAPI lists every route with its permission's errors, and needs no key",
     paths: Record<string, Record<string, { responses: object; parameters?: { name: string; in: string }[] }>>;
   }>();
   assert.deepEqual(Object.keys(paths["/v1/echo"]!.post!.responses), [
-    "200", "400", "401", "403", "404", "409", "413", "415", "422", "500", "503",
+    "200", "400", "401", "403", "404", "408", "409", "413", "415", "422", "429", "500", "503",
   ]); // prettier-ignore
   assert.deepEqual(
     paths["/v1/where"]!.get!.parameters!.map((parameter) => `${parameter.in} ${parameter.name}`).sort(),

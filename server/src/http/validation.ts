@@ -4,9 +4,16 @@ import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
 
 import { ValidationFailed, type Fault } from "../platform/app-error.ts";
+import { nearestName } from "../platform/nearest-name.ts";
 import { INSTANT_TEXT, isInstantText } from "../platform/instant-text.ts";
 
-const options = { allErrors: true, useDefaults: true, strict: false, removeAdditional: false } as const;
+const options = {
+  verbose: true,
+  allErrors: true,
+  useDefaults: true,
+  strict: false,
+  removeAdditional: false,
+} as const;
 const withFormats = (ajv: Ajv): Ajv =>
   (addFormats as unknown as (ajv: Ajv) => Ajv)(ajv).addFormat("date-time", isInstantText);
 
@@ -69,7 +76,7 @@ function toFault(error: ErrorObject, part: string): { fault: Fault; weight: numb
       return {
         fault: {
           loc: [...loc, String(params.additionalProperty)],
-          msg: "Unknown field",
+          msg: `Unknown field${hintFor(String(params.additionalProperty), error.parentSchema)}`,
           type: "extra_forbidden",
         },
         weight: 9,
@@ -129,4 +136,11 @@ function toFault(error: ErrorObject, part: string): { fault: Fault; weight: numb
     fault: { loc, msg: `Input ${error.message ?? "is not valid"}`, type: error.keyword },
     weight: 7,
   };
+}
+
+/** The known name that was most likely meant. */
+function hintFor(name: string, schema: unknown): string {
+  const { properties = {} } = (schema ?? {}) as { properties?: object };
+  const nearest = nearestName(name.slice(0, 100), Object.keys(properties));
+  return nearest === undefined ? "" : `; did you mean '${nearest}'?`;
 }

@@ -3,7 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 
-import { ConfigError, readConfig } from "./config.ts";
+import { ConfigError, NO_QUOTAS, readConfig } from "./config.ts";
 
 test("nothing set: loopback, the home folder, the built-in database, every role", () => {
   const config = readConfig({});
@@ -13,6 +13,7 @@ test("nothing set: loopback, the home folder, the built-in database, every role"
   assert.equal(config.databaseUrl, undefined);
   assert.deepEqual(config.roles, ["api", "scheduler", "worker"]);
   assert.equal(config.limits.maxActiveTriggers, null);
+  assert.deepEqual(config.quotas, NO_QUOTAS);
 });
 
 test("a flag wins over its variable, an empty variable is none", () => {
@@ -31,6 +32,8 @@ const wrong: [string, string, RegExp][] = [
   ["RECLUSTER_PORT", "80.5", /RECLUSTER_PORT/],
   ["RECLUSTER_PORT", " ", /RECLUSTER_PORT/],
   ["RECLUSTER_DATABASE_CONNECTIONS", "1", /RECLUSTER_DATABASE_CONNECTIONS.*2 to 1000/],
+  ["RECLUSTER_QUOTA_DOCUMENTS", "0", /RECLUSTER_QUOTA_DOCUMENTS.*from 1/],
+  ["RECLUSTER_QUOTA_BYTES", "5GB", /RECLUSTER_QUOTA_BYTES.*'5GB'/],
   ["RECLUSTER_ROLES", "api,cook", /'cook'.*api, scheduler, worker/],
   ["RECLUSTER_LIMITS", "none", /RECLUSTER_LIMITS.*'hosted'/],
   ["RECLUSTER_STORAGE", "s3://bucket", /RECLUSTER_STORAGE.*folder/],

@@ -15,6 +15,23 @@ export interface Limits {
   readonly probationSeconds: number;
 }
 
+/** What a namespace may hold, by the names they have on the wire; null: as much as there is room for. */
+export interface Quotas {
+  readonly max_documents: number | null;
+  /** Of payloads as text, and four for each number of a vector. */
+  readonly max_bytes: number | null;
+  /** Of each feature. */
+  readonly max_dimensions: number | null;
+  readonly max_documents_per_second: number | null;
+}
+
+export const NO_QUOTAS: Quotas = {
+  max_documents: null,
+  max_bytes: null,
+  max_dimensions: null,
+  max_documents_per_second: null,
+};
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -25,13 +42,19 @@ export interface Config {
   readonly databaseWaitMs: number;
   readonly roles: readonly Role[];
   readonly apiKey: string | undefined;
+  /** A request of whose body nothing more arrives for so long is ended. */
+  readonly bodyStallMs: number;
   readonly limits: Limits;
+  /** Of namespaces that have none of their own. */
+  readonly quotas: Quotas;
   readonly logLevel: string;
   /** Runs computed at once by this process. */
   readonly runsAtOnce: number;
   /** Resident memory a run's process may reach before it is ended. */
   readonly runMemoryBytes: number;
   readonly runSeconds: number;
+  /** Completed runs of each cluster, the newest, whose data can be read again. */
+  readonly keepSnapshots: number;
   /** Decisions, and changes of state, older than this are removed; null: never. */
   readonly keepDecisionsDays: number | null;
   readonly keepChangesDays: number | null;
@@ -76,6 +99,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
       1000 * integer("RECLUSTER_DATABASE_WAIT_SECONDS", env.RECLUSTER_DATABASE_WAIT_SECONDS, 30, 0, 3600),
     roles: roles(flags.roles ?? env.RECLUSTER_ROLES),
     apiKey: apiKey(env.RECLUSTER_API_KEY),
+    bodyStallMs:
+      1000 * integer("RECLUSTER_BODY_STALL_SECONDS", env.RECLUSTER_BODY_STALL_SECONDS, 60, 1, 86_400),
     limits: {
       ...limits(env.RECLUSTER_LIMITS),
       failuresToFail: integer("RECLUSTER_FAILURES_TO_FAIL", env.RECLUSTER_FAILURES_TO_FAIL, 5, 1, 1000),
@@ -87,6 +112,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
         31_536_000,
       ),
     },
+    quotas: quotas(env),
     keepDecisionsDays: days("RECLUSTER_KEEP_DECISIONS_DAYS", env.RECLUSTER_KEEP_DECISIONS_DAYS),
     keepChangesDays: days("RECLUSTER_KEEP_CHANGES_DAYS", env.RECLUSTER_KEEP_CHANGES_DAYS),
     logLevel: logLevel(env.RECLUSTER_LOG_LEVEL),
@@ -94,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     runMemoryBytes:
       1024 * 1024 * integer("RECLUSTER_RUN_MEMORY_MB", env.RECLUSTER_RUN_MEMORY_MB, 4096, 128, 1_048_576),
     runSeconds: integer("RECLUSTER_RUN_SECONDS", env.RECLUSTER_RUN_SECONDS, 3600, 1, 604_800),
+    keepSnapshots: integer("RECLUSTER_KEEP_SNAPSHOTS", env.RECLUSTER_KEEP_SNAPSHOTS, 1, 0, 1000),
   };
 }
 
@@ -115,6 +142,19 @@ function integer(
 
 function days(name: string, given: string | undefined): number | null {
   return given === undefined || given === "" ? null : integer(name, given, 0, 1, 36_500);
+}
+
+function quotas(env: NodeJS.ProcessEnv): Quotas {
+  const quota = (name: string, most = Number.MAX_SAFE_INTEGER) => {
+    const given = env[name];
+    return given === undefined || given === "" ? null : integer(name, given, 0, 1, most);
+  };
+  return {
+    max_documents: quota("RECLUSTER_QUOTA_DOCUMENTS"),
+    max_bytes: quota("RECLUSTER_QUOTA_BYTES"),
+    max_dimensions: quota("RECLUSTER_QUOTA_DIMENSIONS"),
+    max_documents_per_second: quota("RECLUSTER_QUOTA_DOCUMENTS_PER_SECOND", 1e9),
+  };
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import { createHash, randomBytes, randomUUID } from "node:crypto";
 
 export type IdPrefix =
   | "org"
@@ -13,7 +13,8 @@ export type IdPrefix =
   | "run"
   | "req"
   | "worker"
-  | "change";
+  | "change"
+  | "write";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 16;
@@ -21,6 +22,18 @@ const LENGTH = 16;
 /** `prefix_` and 16 random characters of [0-9A-Za-z] (95 bits): unguessable, no coordination needed. */
 export function newId(prefix: IdPrefix): string {
   return `${prefix}_${randomText(LENGTH)}`;
+}
+
+/**
+ * The id that `parts` always give: of the form of `newId`, and no more guessable than its parts are. Other parts give
+ * another id, up to chance (95 bits).
+ */
+export function derivedId(prefix: IdPrefix, parts: readonly (string | number)[]): string {
+  const hash = createHash("sha256").update(JSON.stringify(parts)).digest();
+  let text = "";
+  // 65,536 is no multiple of 62: some letters are likelier by a thousandth, which takes nothing from 95 bits.
+  for (let i = 0; i < LENGTH; i++) text += ALPHABET[hash.readUInt16BE(2 * i) % ALPHABET.length]!;
+  return `${prefix}_${text}`;
 }
 
 /** `length` uniformly random characters of [0-9A-Za-z], from the operating system's generator. */

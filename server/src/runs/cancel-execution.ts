@@ -25,11 +25,11 @@ export async function cancelExecution(
       );
     }
     if (execution.lease_owner === null) {
-      await endExecution(deps, tx, execution, {
+      const released = await endExecution(deps, tx, execution, {
         status: "canceled",
         by: execution.cancel_requested_by ?? actor,
       });
-      return execution;
+      return { snapshot: execution.snapshot, released, artifactPath: null };
     }
     await sql`
       update executions set cancel_requested_at = coalesce(cancel_requested_at, ${deps.clock.now}),
@@ -39,7 +39,7 @@ export async function cancelExecution(
     return undefined;
   });
   if (!ended) return "canceling";
-  await cleanUpRun(deps, runId, { snapshot: ended.snapshot, artifactPath: null });
+  await cleanUpRun(deps, runId, ended);
   return "canceled";
 }
 

@@ -1,9 +1,9 @@
 import { sql } from "kysely";
 
 import type { Tx } from "../db/database.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
 import { endExecution, type Ending, lockOpenExecution, type OpenExecution } from "./end-execution.ts";
 import { heldBy, type Lease, LeaseLost } from "./lease.ts";
+import type { RunLeftovers } from "./run-files.ts";
 import type { RunResult } from "./run-result.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 
@@ -34,12 +34,7 @@ interface Fault<K extends string> {
 
 /** `not_ours`: the lease is held no longer, nothing was changed. */
 export type AttemptEnd =
-  | { readonly status: "not_ours" | "retrying" }
-  | {
-      readonly status: Ending["status"];
-      readonly snapshot: SnapshotManifest | null;
-      readonly artifactPath: string | null;
-    };
+  { readonly status: "not_ours" | "retrying" } | ({ readonly status: Ending["status"] } & RunLeftovers);
 
 /** Infrastructure faults an execution survives, less one. */
 const MOST_FAULTS = 3;
@@ -68,10 +63,11 @@ export async function endAttempt(
       await waitForNext(deps, tx, lease, outcome);
       return { status: "retrying" };
     }
-    await endExecution(deps, tx, execution, ending);
+    const released = await endExecution(deps, tx, execution, ending);
     return {
       status: ending.status,
       snapshot: execution.snapshot,
+      released,
       artifactPath: ending.status === "completed" ? ending.artifactPath : null,
     };
   });

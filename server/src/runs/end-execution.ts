@@ -7,6 +7,7 @@ import type { ConsumedEvents } from "./enqueue.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import type { RunResult } from "./run-result.ts";
 import type { RunsDeps } from "./runs-deps.ts";
+import { letGoOlder, type SnapshotUse, unneeded } from "./snapshots/let-go.ts";
 
 /** An execution that is about to end, its row locked. */
 export interface OpenExecution {
@@ -22,6 +23,7 @@ export interface OpenExecution {
   readonly cancel_requested_by: string | null;
   readonly consumed: ConsumedEvents | null;
   readonly snapshot: SnapshotManifest | null;
+  readonly same_data_as: string | null;
   /** The database's clock when the row was locked: the instant at which it ends. */
   readonly now: Date;
 }
@@ -46,7 +48,7 @@ export async function lockOpenExecution(
   await deps.hooks.lock(tx, rows[0].cluster_id, rows[0].trigger_id);
   const locked = await sql<OpenExecution>`
     select run_id, cluster_id, trigger_id, status, attempt, lease_owner, triggered_at, started_at,
-      cancel_requested_at, cancel_requested_by, consumed, snapshot, ${deps.clock.now} as now
+      cancel_requested_at, cancel_requested_by, consumed, snapshot, same_data_as, ${deps.clock.now} as now
     from executions where run_id = ${runId} and status in ('pending', 'processing') for update`.execute(tx);
   return locked.rows[0];
 }
@@ -54,14 +56,15 @@ export async function lockOpenExecution(
 /**
  * Ends an execution: its row, its clusters, the triggers' part, and the wake-ups, in the caller's transaction, which
  * holds the locks of `lockOpenExecution`. `execution_time_ms` is from the first attempt's start to now; an execution
- * that never started has none.
+ * that never started has none. A completed run keeps its snapshot, and the cluster's older ones let go of theirs; returns
+ * the snapshots that nobody needs any more, to be released after the commit.
  */
 export async function endExecution(
   deps: RunsDeps,
   tx: Tx,
   execution: OpenExecution,
   ending: Ending,
-): Promise<void> {
+): Promise<SnapshotUse[]> {
   const { run_id: runId, now, started_at: startedAt } = execution;
   const completed = ending.status === "completed" ? ending.result : null;
   const error = errorOf(ending);
@@ -71,11 +74,13 @@ export async function endExecution(
       num_clusters = ${completed && completed.clusters.length}, num_documents = ${completed && completed.numDocuments},
       metrics = ${completed && json(completed.metrics)},
       artifact_path = ${ending.status === "completed" ? ending.artifactPath : null},
-      error = ${error?.text ?? null}, error_code = ${error?.code ?? null}
+      error = ${error?.text ?? null}, error_code = ${error?.code ?? null},
+      snapshot_kept = ${completed !== null && execution.snapshot !== null}
     where run_id = ${runId} and attempt = ${execution.attempt} and status = ${execution.status}
       and lease_owner is not distinct from ${execution.lease_owner}`.execute(tx);
   if (numAffectedRows !== 1n) throw new LeaseLost(asLease(execution));
   if (completed) await insertClusters(tx, runId, completed);
+  const released = await stopNeeding(deps, tx, execution, completed !== null);
   await deps.hooks.ended(tx, {
     runId,
     clusterId: execution.cluster_id,
@@ -89,6 +94,18 @@ export async function endExecution(
   // The cluster is free for its next execution, and what was skipped for overlap may be due again.
   deps.db.wakeAfterCommit(tx, "runs");
   deps.db.wakeAfterCommit(tx, "triggers");
+  return released;
+}
+
+async function stopNeeding(
+  deps: RunsDeps,
+  tx: Tx,
+  { run_id: runId, cluster_id: clusterId, snapshot, same_data_as: sameDataAs }: OpenExecution,
+  completed: boolean,
+): Promise<SnapshotUse[]> {
+  if (!snapshot) return [];
+  const own = { takenBy: sameDataAs ?? runId, snapshot };
+  return unneeded(tx, completed ? await letGoOlder(tx, clusterId, deps.config.keepSnapshots) : [own]);
 }
 
 function asLease(execution: OpenExecution): Lease {

@@ -16,6 +16,8 @@ export interface ConsumedEvents {
 }
 
 export interface NewExecution {
+  /** Made here if it is not given. */
+  readonly runId?: string;
   readonly clusterId: string;
   readonly namespaceId: string;
   readonly organizationId: string;
@@ -37,7 +39,7 @@ export interface NewExecution {
 export async function enqueue(db: Database, tx: Tx, executions: readonly NewExecution[]): Promise<string[]> {
   if (executions.length === 0) return [];
   const rows = executions.map((execution) => ({
-    run_id: newId("run"),
+    run_id: execution.runId ?? newId("run"),
     cluster_id: execution.clusterId,
     namespace_id: execution.namespaceId,
     organization_id: execution.organizationId,

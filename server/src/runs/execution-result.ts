@@ -1,4 +1,8 @@
-import type { ClusterExecutionCentroid, ClusterExecutionResult } from "#contract/executions.ts";
+import type {
+  ClusterExecutionCentroid,
+  ClusterExecutionResult,
+  ExecutionSnapshot,
+} from "#contract/executions.ts";
 import type { ExecutionRow, RunClusterRow } from "./store.ts";
 
 /**
@@ -21,7 +25,24 @@ export function executionResult(
     completed_at: row.ended_at?.toISOString() ?? null,
     error_message: row.error,
     llm_labeling_errors: null,
+    snapshot: snapshotOf(row),
   };
+}
+
+function snapshotOf({ snapshot, snapshot_kept, same_data_as }: ExecutionRow): ExecutionSnapshot | null {
+  return (
+    snapshot && {
+      taken_at: snapshot.takenAt,
+      documents: snapshot.documents,
+      kept: snapshot_kept,
+      same_data_as,
+      collections: snapshot.sources.map(({ collectionId, seq, documents }) => ({
+        collection_id: collectionId,
+        seq,
+        documents,
+      })),
+    }
+  );
 }
 
 function centroid(cluster: RunClusterRow): ClusterExecutionCentroid {

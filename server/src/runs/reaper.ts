@@ -86,7 +86,7 @@ class LeaseReaper implements Reaper {
     );
     if (end.status === "not_ours") return;
     this.#deps.logger.warn({ ...lease, status: end.status }, "an attempt was lost with its server");
-    if ("snapshot" in end) await cleanUpRun(this.#deps, lease.runId, end);
+    if ("released" in end) await cleanUpRun(this.#deps, lease.runId, end);
     this.#deps.signals.announce("reaper.lost", {
       runId: lease.runId,
       attempt: lease.attempt,

@@ -88,8 +88,16 @@ test("a completed execution answers with its figures and centroids, also as the 
   );
   assert.deepEqual(Object.keys(body).sort(), [
     "centroids", "cluster_id", "completed_at", "created_at", "error_message", "llm_labeling_errors", "metrics",
-    "num_clusters", "num_points", "run_id", "status",
+    "num_clusters", "num_points", "run_id", "snapshot", "status",
   ]); // prettier-ignore
+  const { taken_at, ...snapshot } = body.snapshot!;
+  assert.match(taken_at, /^20\d\d-\d\d-\d\dT/);
+  assert.deepEqual(snapshot, {
+    documents: 60,
+    kept: true,
+    same_data_as: null,
+    collections: [{ collection_id: definition.collectionIds[0], seq: 0, documents: 60 }],
+  });
   assert.ok(body.metrics!.silhouette_score! > 0.9);
   assert.deepEqual(
     body.centroids.map((c) => [c.cluster_id, c.num_members, c.summary]),

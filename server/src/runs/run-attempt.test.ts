@@ -14,6 +14,7 @@ import {
   readExecution,
 } from "../../../test/factories/runs.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
+import { json } from "../db/json.ts";
 import { addMs } from "../platform/clock.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 import { createWorker, type Worker } from "./worker.ts";
@@ -134,6 +135,24 @@ test("a process above its memory limit is ended, with its peak on record", async
   assert.match(attempt!.error!, /the limit is 60 MB/);
   assert.equal((await readExecution(database.db, runId)).status, "processing", "it is tried again");
   await database.db.sql.deleteFrom("executions").where("run_id", "=", runId).execute();
+});
+
+test("vectors that do not fit into a run's memory are refused before anything is read", async () => {
+  const limit = 100_000;
+  const { deps, worker, runId } = await setUp({}, { runMemoryBytes: limit });
+  let processes = 0;
+  deps.signals.on("worker.computing", () => processes++);
+  const many = documentsInGroups(100, ["one", "two", "three"]);
+  const collectionId = await addCollection(database.db, tenant, 4, many);
+  await database.db.sql
+    .updateTable("executions")
+    .set({ definition: json(kmeansDefinition([collectionId])) as never })
+    .where("run_id", "=", runId)
+    .execute();
+  await worker.runOnce();
+  const row = await readExecution(database.db, runId);
+  assert.deepEqual([row.status, row.attempt, row.error_code, processes], ["failed", 1, "too_large", 0]);
+  assert.match(row.error!, /^300 vectors of 4 dimensions.*RECLUSTER_RUN_MEMORY_MB.*sample_size/);
 });
 
 test("a run past its time limit fails and is not tried again", async () => {

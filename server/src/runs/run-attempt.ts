@@ -10,6 +10,7 @@ import { allocateNumbers, LeaseLost, storeSnapshot } from "./lease.ts";
 import type { ProcessPool } from "./process/process-pool.ts";
 import type { RunChild } from "./process/run-child.ts";
 import { type RunProgress, RunRefused } from "./run-result.ts";
+import { refuseTooLarge } from "./refuse-too-large.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 import { snapshotRequest } from "./snapshot-request.ts";
 import { whileDatabaseAway } from "./while-database-away.ts";
@@ -40,6 +41,7 @@ export async function runAttempt(
     control.onProgress({ stage: "snapshot", fraction: 0 });
     const manifest = claimed.snapshot ?? (await takeSnapshot(deps, claimed, control.signal));
     if (control.signal.aborted) return stopped(deps, control.signal);
+    refuseTooLarge(manifest, claimed.definition, deps.config.runMemoryBytes);
     return await compute(deps, claimed, manifest, pool, control);
   } catch (error) {
     if (error instanceof LeaseLost) return undefined;
@@ -71,7 +73,7 @@ async function compute(
   pool: ProcessPool,
   { signal, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
-  const { method, normalizeFeatures } = claimed.definition;
+  const { method, normalizeFeatures, sampleSize = null } = claimed.definition;
   const artifactPath = attemptFolder(claimed);
   const child = pool.take();
   const kill = () => void child.kill();
@@ -81,7 +83,7 @@ async function compute(
       runId: claimed.runId,
       storageFolder: deps.storageFolder,
       manifest,
-      definition: { method, normalizeFeatures },
+      definition: { method, normalizeFeatures, sampleSize },
       seed: seedOf(claimed),
       artifactPath,
     },

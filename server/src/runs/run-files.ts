@@ -4,6 +4,8 @@ import { join } from "node:path";
 import type { SnapshotManifest } from "../documents/snapshot.ts";
 import type { Lease } from "./lease.ts";
 import type { RunsDeps } from "./runs-deps.ts";
+import type { SnapshotUse } from "./snapshots/let-go.ts";
+import { releaseSnapshots } from "./snapshots/release.ts";
 
 /** All paths are relative to the storage folder, as the database keeps them. */
 export function runFolder(runId: string): string {
@@ -23,38 +25,40 @@ export function snapshotFolder({ runId, attempt }: Lease): string {
   return `${runFolder(runId)}/snapshot-${attempt}`;
 }
 
-/**
- * After the end: lets the snapshot's vectors go and removes what unpublished attempts left. A failure is logged
- * and leaves files behind, never a run in a wrong state.
- */
-export async function cleanUpRun(
-  deps: RunsDeps,
-  runId: string,
-  kept: { readonly snapshot: SnapshotManifest | null; readonly artifactPath: string | null },
-): Promise<void> {
-  try {
-    if (kept.snapshot) await deps.snapshots.unpinSnapshot(kept.snapshot);
-    const wanted = new Set([kept.snapshot?.folder, kept.artifactPath]);
-    for (const name of await namesIn(join(deps.storageFolder, runFolder(runId)))) {
-      const path = `${runFolder(runId)}/${name}`;
-      if (!wanted.has(path)) await rm(join(deps.storageFolder, path), { recursive: true, force: true });
-    }
-  } catch (error) {
-    deps.logger.warn({ err: error, runId }, "cleaning up after a run failed; files may be left behind");
-  }
+/** What an ended run has, and which snapshots nobody needs any more now that it has ended. */
+export interface RunLeftovers {
+  /** The one it read, its own or another run's. */
+  readonly snapshot: SnapshotManifest | null;
+  readonly released: readonly SnapshotUse[];
+  readonly artifactPath: string | null;
 }
 
-/** Removes everything of runs whose rows are gone. */
-export async function removeRun(
+/**
+ * After the end: lets go of snapshots, removes what unpublished attempts left. A failure is logged and leaves files
+ * behind for the sweep, never a run in a wrong state.
+ */
+export async function cleanUpRun(deps: RunsDeps, runId: string, left: RunLeftovers): Promise<void> {
+  await releaseSnapshots(deps, left.released);
+  await removeUnwanted(deps, runId, [left.snapshot?.folder ?? null, left.artifactPath]);
+}
+
+/** Removes what the run's folder holds besides these paths; the folder, too, if there are none. */
+export async function removeUnwanted(
   deps: RunsDeps,
   runId: string,
-  snapshot: SnapshotManifest | null,
+  wanted: readonly (string | null)[],
 ): Promise<void> {
+  const folder = runFolder(runId);
   try {
-    if (snapshot) await deps.snapshots.unpinSnapshot(snapshot);
-    await rm(join(deps.storageFolder, runFolder(runId)), { recursive: true, force: true });
+    const names = await namesIn(join(deps.storageFolder, folder));
+    const kept = names.filter((name) => wanted.includes(`${folder}/${name}`));
+    const unwanted =
+      kept.length === 0
+        ? [folder]
+        : names.filter((name) => !kept.includes(name)).map((name) => `${folder}/${name}`);
+    for (const path of unwanted) await rm(join(deps.storageFolder, path), { recursive: true, force: true });
   } catch (error) {
-    deps.logger.warn({ err: error, runId }, "removing a run's files failed; files may be left behind");
+    deps.logger.warn({ err: error, runId }, "removing a run's files failed; the sweep tries again");
   }
 }
 
@@ -65,10 +69,11 @@ export async function removeIfDeleted(deps: RunsDeps, runId: string): Promise<vo
     .select("run_id")
     .where("run_id", "=", runId)
     .executeTakeFirst();
-  if (!row) await removeRun(deps, runId, null);
+  if (!row) await removeUnwanted(deps, runId, []);
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** Names in a folder, none if it is not there. */
+export async function namesIn(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (error) {

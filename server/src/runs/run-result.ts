@@ -18,7 +18,7 @@ export interface RunMetrics {
   readonly silhouette_score: number | null;
   readonly davies_bouldin_index: number | null;
   readonly calinski_harabasz_score: number | null;
-  /** Whether the silhouette is that of a sample. */
+  /** Whether clusters or figures were made on a sample. */
   readonly approximate: boolean;
   /** In words: how a figure was made, why one is missing, what differs from what was asked. */
   readonly notes: readonly string[];
@@ -41,7 +41,7 @@ export interface RunJob {
   readonly runId: string;
   readonly storageFolder: string;
   readonly manifest: SnapshotManifest;
-  readonly definition: Pick<ClusterDefinition, "method" | "normalizeFeatures">;
+  readonly definition: Pick<ClusterDefinition, "method" | "normalizeFeatures" | "sampleSize">;
   readonly seed: number;
   /** Where the artifacts go, relative to the storage folder. */
   readonly artifactPath: string;
@@ -49,7 +49,8 @@ export interface RunJob {
 
 /** How far a run is; `fraction` grows from 0 to 1 over the whole attempt. */
 export interface RunProgress {
-  readonly stage: "snapshot" | "reading" | "clustering" | "measuring" | "describing" | "writing";
+  readonly stage:
+    "snapshot" | "reading" | "clustering" | "assigning" | "measuring" | "describing" | "writing";
   readonly fraction: number;
 }
 

@@ -1,5 +1,6 @@
 import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
+import type { SnapshotPin } from "../documents/snapshot-pins.ts";
 import type { SnapshotManifest, SnapshotRequest } from "../documents/snapshot.ts";
 import type { Config } from "../platform/config.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -14,10 +15,14 @@ export interface RunsDeps {
   readonly hooks: RunHooks;
   readonly logger: Logger;
   readonly signals: TestSignals;
-  readonly config: Pick<Config, "runsAtOnce" | "runMemoryBytes" | "runSeconds">;
+  readonly config: Pick<Config, "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots">;
   readonly snapshots: {
     readonly takeSnapshot: (request: SnapshotRequest) => Promise<SnapshotManifest>;
     /** Lets the vectors of the snapshot go; may be called again. */
     readonly unpinSnapshot: (manifest: SnapshotManifest) => Promise<void>;
+    /** Every pinned version of every vector table, by its tag. */
+    readonly listPins: () => Promise<SnapshotPin[]>;
+    /** Lets one go; may be called again. */
+    readonly unpin: (pin: SnapshotPin) => Promise<void>;
   };
 }

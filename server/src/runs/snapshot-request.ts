@@ -15,10 +15,11 @@ export async function snapshotRequest(
   definition: ClusterDefinition,
   folder: string,
 ): Promise<SnapshotRequest> {
-  const { method, collectionIds, featureName, labelPaths } = definition;
+  const { method, collectionIds, filters = null, featureName, labelPaths } = definition;
   const grouping = method.algorithm === "attribute_based";
   return {
     collectionIds,
+    filters,
     featureName: grouping ? null : (await resolveFeature(run, collectionIds, featureName)).name,
     attributes: grouping ? method.attributes : [],
     textPaths: labelPaths ?? LABEL_PATHS,

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
+import type { SnapshotManifest } from "../documents/snapshot.ts";
 import type { RunMetrics } from "./run-result.ts";
 
 export interface ExecutionRow {
@@ -15,10 +16,14 @@ export interface ExecutionRow {
   readonly metrics: RunMetrics | null;
   readonly error: string | null;
   readonly artifact_path: string | null;
+  readonly snapshot: SnapshotManifest | null;
+  readonly snapshot_kept: boolean;
+  readonly same_data_as: string | null;
 }
 
 const COLUMNS = sql.raw(
-  "run_id, cluster_id, status, triggered_at, ended_at, num_clusters, num_documents, metrics, error, artifact_path",
+  "run_id, cluster_id, status, triggered_at, ended_at, num_clusters, num_documents, metrics, error, artifact_path, " +
+    "snapshot, snapshot_kept, same_data_as",
 );
 
 export interface RunClusterRow {

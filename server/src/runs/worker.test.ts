@@ -20,6 +20,7 @@ import { readCentroids, readMembers } from "./artifacts/read-artifacts.ts";
 import { join } from "node:path";
 import { readdir } from "node:fs/promises";
 import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { RunMetrics } from "./run-result.ts";
 import { readRunClusters } from "./store.ts";
 import { createWorker, type Worker } from "./worker.ts";
 
@@ -49,6 +50,8 @@ async function runOf(definition: ClusterDefinition) {
   await worker.runOnce();
   return { clusterId, runId, row: await readExecution(db, runId) };
 }
+
+const unit = (vector: readonly number[]) => vector.map((value) => value / Math.hypot(...vector));
 
 const WORDS = ["table", "column", "filter"];
 
@@ -202,6 +205,29 @@ test("what would fail again fails at once, in words that name the cause", async 
   }
 });
 
+test("only documents that match the filters are clustered; none is an error that names them", async () => {
+  const documents = documentsInGroups(30, WORDS);
+  const collectionId = await addCollection(database.db, tenant, 4, documents);
+  const filters = { AND: [{ field: "group", operator: "in", value: ["table", "filter"] }] };
+  const { row } = await runOf({ ...kmeansDefinition([collectionId], { n_clusters: 2 }), filters });
+  assert.deepEqual([row.error, row.num_documents, row.num_clusters], [null, 60, 2]);
+  const members = await readMembers(join(storage.folder, row.artifact_path!), { start: 0, end: 100 });
+  const expected = documents.filter((d) => (d.payload as { group: string }).group !== "column");
+  assert.deepEqual(members.map((m) => m.document_id).sort(), expected.map((d) => d.id).sort());
+  const nothing = { AND: [{ field: "group", value: "nothing" }] };
+  const none = await runOf({ ...kmeansDefinition([collectionId]), filters: nothing });
+  assert.deepEqual([none.row.error_code, none.row.attempt], ["too_few_documents", 1]);
+  assert.match(
+    none.row.error!,
+    /matches the cluster's filters \{"AND":\[\{"field":"group","value":"nothing"/,
+  );
+  const few = await runOf({ ...kmeansDefinition([collectionId], { n_clusters: 100 }), filters });
+  assert.match(
+    few.row.error!,
+    /100 clusters need.*but only 60 in the collections match the cluster's filters/,
+  );
+});
+
 test("measures that are undefined are null with a reason; equal vectors make fewer clusters than asked for", async () => {
   const same = Array.from({ length: 6 }, (_, i) => ({ id: `s-${i}`, vector: [1, 2, 3, i % 2] }));
   const two = await runOf(kmeansDefinition([await addCollection(database.db, tenant, 4, same)]));
@@ -222,6 +248,63 @@ test("after a run only its snapshot and its published artifacts are left", async
   assert.deepEqual((await readdir(join(storage.folder, "runs", runId))).sort(), ["attempt-1", "snapshot-1"]);
   assert.equal(row.artifact_path, `runs/${runId}/attempt-1`);
   assert.equal((row.snapshot as unknown as SnapshotManifest).folder, `runs/${runId}/snapshot-1`);
+});
+
+test("on a sample k-means finds the same groups, assigns every document and says what it did", async () => {
+  const documents = documentsInGroups(400, WORDS);
+  const collectionId = await addCollection(database.db, tenant, 4, documents);
+  const definition = { ...kmeansDefinition([collectionId]), normalizeFeatures: true };
+  const whole = await runOf(definition);
+  const sampled = await runOf({ ...definition, sampleSize: 150 });
+  assert.equal(sampled.row.error, null);
+  const members = async ({ row }: typeof whole) =>
+    readMembers(join(storage.folder, row.artifact_path!), { start: 0, end: 5000 });
+  const [all, some] = [await members(whole), await members(sampled)];
+  assert.equal(some.length, 1200);
+  const clusterOf = new Map(some.map((member) => [member.document_id, member.cluster_id]));
+  const agreement = adjustedRandIndex(
+    all.map((member) => Number(member.cluster_id!.slice(3))),
+    all.map((member) => Number(clusterOf.get(member.document_id)!.slice(3))),
+  );
+  assert.equal(agreement, 1);
+  const metrics = sampled.row.metrics as unknown as RunMetrics;
+  assert.equal(metrics.approximate, true);
+  assert.match(
+    metrics.notes[0]!,
+    /^Fitted on a sample of 150 of 1200 documents, seed 7; the others assigned/,
+  );
+  assert.match(metrics.notes.join(" "), /are those of the sample, inertia is over all.*of all 150 rows/);
+  const inertia = some.reduce((sum, member) => sum + member.distance! ** 2, 0);
+  assert.ok(Math.abs(metrics.inertia! - inertia) < 1e-6 * inertia);
+  assert.ok(metrics.inertia! >= (whole.row.metrics as unknown as RunMetrics).inertia!);
+  const centroids = await readCentroids(join(storage.folder, sampled.row.artifact_path!));
+  assert.deepEqual(
+    centroids.map((centroid) => centroid.num_members),
+    [400, 400, 400],
+  );
+  // Each document lies at the nearest of the centres, and as far from it as is said.
+  const vectorOf = new Map(documents.map(({ id, vector }) => [id, unit(vector!)]));
+  for (const member of some) {
+    const away = centroids.map((centroid) =>
+      Math.hypot(...centroid.vector!.map((value, j) => value - vectorOf.get(member.document_id)![j]!)),
+    );
+    const own = centroids.findIndex((centroid) => centroid.cluster_id === member.cluster_id);
+    assert.ok(Math.abs(away[own]! - member.distance!) < 1e-5);
+    assert.ok(away[own]! <= Math.min(...away) + 1e-5);
+  }
+  // As large as the collection, it is none.
+  const { row } = await runOf({ ...definition, sampleSize: 1200 });
+  assert.deepEqual(row.metrics, whole.row.metrics);
+});
+
+test("a document that cannot be normalised is named, in the sample or not", async () => {
+  const documents = documentsInGroups(100, WORDS);
+  const bad = { id: "bad", vector: [0, 0, 0, 0] };
+  const collectionId = await addCollection(database.db, tenant, 4, [...documents, bad]);
+  const definition = { ...kmeansDefinition([collectionId]), normalizeFeatures: true, sampleSize: 20 };
+  const { row } = await runOf(definition);
+  assert.deepEqual([row.status, row.error_code, row.attempt], ["failed", "zero_vector", 1]);
+  assert.match(row.error!, /document 'bad'/);
 });
 
 test("the same seed gives the same clusters in every run", async () => {

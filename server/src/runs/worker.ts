@@ -177,7 +177,7 @@ class RunWorker implements Worker {
   async #record(held: HeldRun, outcome: AttemptOutcome): Promise<string> {
     const { claimed, signal } = held;
     const end = await whileDatabaseAway(signal, () => endAttempt(this.#deps, claimed, outcome));
-    if ("snapshot" in end) await cleanUpRun(this.#deps, claimed.runId, end);
+    if ("released" in end) await cleanUpRun(this.#deps, claimed.runId, end);
     return end.status;
   }
 

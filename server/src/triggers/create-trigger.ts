@@ -1,6 +1,8 @@
 import { sql } from "kysely";
 
 import type { TriggerExecutionConfig } from "#contract/triggers.ts";
+import { requireOwnFilters, type Filters } from "../clusters/definition-filters.ts";
+import type { ClusterDefinition } from "../clusters/definition.ts";
 import { insertClusterForTrigger } from "../clusters/insert-cluster-for-trigger.ts";
 import { readClock } from "../db/database-clock.ts";
 import type { Tx } from "../db/database.ts";
@@ -25,6 +27,8 @@ import type { TriggerState } from "./trigger-state.ts";
 export interface NewTrigger {
   /** Exactly one of the two is given. */
   readonly clusterId: string | null;
+  /** If given, the cluster must have the same. */
+  readonly filters?: Filters | null;
   readonly executionConfig: TriggerExecutionConfig | null;
   readonly triggerType: TriggerType;
   readonly scheduleConfig: ScheduleValues;
@@ -32,12 +36,13 @@ export interface NewTrigger {
   readonly status: TriggerStatus;
 }
 
-/** Creates a trigger, and with an execution_config the cluster it runs. Returns its id. */
+/** Creates a trigger under the id, and with an execution_config the cluster it runs. Returns the id. */
 export async function createTrigger(
   deps: TriggersDeps,
   caller: Caller,
   namespaceId: string,
   wanted: NewTrigger,
+  triggerId = newId("trig"),
 ): Promise<string> {
   const { status } = wanted;
   if (status !== "active" && status !== "paused") {
@@ -52,7 +57,6 @@ export async function createTrigger(
     const cluster = await clusterOf(tx, caller, namespaceId, wanted);
     const watched = await lockWatched(tx, namespaceId, checked, cluster.collectionIds);
     const now = await readClock(tx, deps.clock);
-    const triggerId = newId("trig");
     const anchorAt = anchorOf(checked, now);
     const state = newState(triggerId, checked, status, now, anchorAt);
     checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
@@ -82,7 +86,7 @@ async function clusterOf(
   tx: Tx,
   { organizationId }: Caller,
   namespaceId: string,
-  { clusterId, executionConfig, triggerType }: NewTrigger,
+  { clusterId, filters = null, executionConfig, triggerType }: NewTrigger,
 ): Promise<{ clusterId: string; collectionIds: readonly string[] }> {
   if (executionConfig !== null) {
     const owner = { organizationId, namespaceId };
@@ -91,11 +95,12 @@ async function clusterOf(
   }
   const row = await tx
     .selectFrom("clusters")
-    .select(["cluster_id", "collection_ids"])
+    .select(["cluster_id", "collection_ids", "definition"])
     .where("cluster_id", "=", clusterId)
     .where("namespace_id", "=", namespaceId)
     .executeTakeFirst();
   if (!row) throw notFound("cluster", clusterId ?? "");
+  requireOwnFilters((row.definition as unknown as ClusterDefinition).filters, filters);
   return { clusterId: row.cluster_id, collectionIds: row.collection_ids };
 }
 

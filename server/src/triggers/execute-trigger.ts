@@ -22,14 +22,16 @@ export async function executeTrigger(
   { db, clock }: TriggersDeps,
   scope: TriggerScope,
   triggerId: string,
+  runId = newId("run"),
 ): Promise<ManualRun> {
   return db.transaction(async (tx) => {
     const row = await lockForChange(tx, scope, triggerId);
     await lockClusters(tx, [row.cluster_id]);
     const now = await readClock(tx, clock);
     const at = triggeredAt({ lastTriggeredAt: row.last_triggered_at }, now);
-    const [runId] = await enqueue(db, tx, [
+    await enqueue(db, tx, [
       {
+        runId,
         clusterId: row.cluster_id,
         namespaceId: row.namespace_id,
         organizationId: row.organization_id,
@@ -51,13 +53,13 @@ export async function executeTrigger(
         outcome: "fired",
         reason: "manual",
         evidence: { requested_by: scope.actor },
-        run_id: runId!,
+        run_id: runId,
       },
     ]);
     await sql`
       update triggers set execution_count = execution_count + 1, next_ordinal = next_ordinal + 1,
-        last_triggered_at = ${at}, last_run_id = ${runId!}
+        last_triggered_at = ${at}, last_run_id = ${runId}
       where trigger_id = ${triggerId}`.execute(tx);
-    return { runId: runId!, clusterId: row.cluster_id };
+    return { runId, clusterId: row.cluster_id };
   });
 }

@@ -355,9 +355,37 @@ describe("wrong input", () => {
         ...body,
       });
     assert.equal((await send({ action_type: "batch_rerun" })).body.error.code, "not_supported");
-    assert.equal((await send({ action_config: { cluster_id: clusterId, filters: { a: 1 } } })).body.error.code, "not_supported"); // prettier-ignore
+    assert.equal((await send({ action_config: { cluster_id: clusterId, output_collection_ids: ["a"] } })).body.error.code, "not_supported"); // prettier-ignore
     assert.equal((await send({ action_config: {} })).status, 422);
     assert.equal((await send({ action_config: { cluster_id: 5 } })).status, 422);
+  });
+
+  it("takes the filters its cluster has, and no others", async () => {
+    const filters = { AND: [{ field: "lang", value: "de" }] };
+    const made = await create({
+      cluster_id: null,
+      execution_config: { collection_ids: [collectionId], config: { algorithm: "kmeans", filters } },
+    });
+    assert.deepEqual((made.execution_config.config as { filters?: unknown }).filters, filters);
+    const send = (given: unknown) =>
+      call("POST", "/v1/triggers", {
+        action_type: "cluster",
+        action_config: { cluster_id: made.cluster_id, filters: given },
+        ...interval,
+      });
+    for (const given of [undefined, null, {}, { AND: [{ value: "de", field: "lang" }] }]) {
+      const { status, body } = await send(given);
+      assert.deepEqual([status, body.action_config], [201, { cluster_id: made.cluster_id, filters }]);
+    }
+    const other = await send({ AND: [{ field: "lang", value: "fr" }] });
+    assert.deepEqual([other.status, other.body.error.code], [400, "invalid_value"]);
+    assert.match(other.body.error.message, /"fr".*and the cluster's are.*"de"/);
+    const wrong = await send({ AND: [{ field: "lang", operator: "is", value: 1 }, { fields: "x" }] });
+    assert.equal(wrong.status, 422);
+    assert.deepEqual(
+      wrong.body.detail.map((fault) => fault.loc.slice(0, 4).join(".")),
+      ["body.action_config.filters.AND", "body.action_config.filters.AND"],
+    );
   });
 
   it("refuses immutable fields and states nobody can set, and changes nothing", async () => {

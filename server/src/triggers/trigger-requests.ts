@@ -1,4 +1,5 @@
 import type { CreateClusterTriggerRequest, CreateTriggerRequest } from "#contract/triggers.ts";
+import { toFilters } from "../clusters/definition-filters.ts";
 import { AppError, notSupported, ValidationFailed } from "../platform/app-error.ts";
 import type { Caller } from "../tenancy/caller.ts";
 import { allows } from "../tenancy/caller.ts";
@@ -34,10 +35,15 @@ export function fromGeneralRequest(body: CreateTriggerRequest): NewTrigger {
   if (typeof cluster_id !== "string") {
     throw new ValidationFailed([{ loc: place, msg: "Input should be a valid string", type: "string_type" }]);
   }
-  for (const [name, value] of Object.entries({ filters, output_collection_ids })) {
-    if (!isEmpty(value)) throw notSupported(`action_config.${name}`, "Leave it out.");
+  if (!isEmpty(output_collection_ids)) {
+    throw notSupported("action_config.output_collection_ids", "Leave it out.");
   }
-  return { clusterId: cluster_id, executionConfig: null, ...sharedOf(body) };
+  return {
+    clusterId: cluster_id,
+    filters: toFilters(filters, ["body", "action_config", "filters"]),
+    executionConfig: null,
+    ...sharedOf(body),
+  };
 }
 
 function isEmpty(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from "kysely";
 
 import type { ClusterTrigger, GeneralTrigger } from "#contract/triggers.ts";
+import type { ClusterDefinition } from "../clusters/definition.ts";
 import { executionConfigOf } from "../clusters/execution-config.ts";
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
@@ -51,9 +52,10 @@ export function toClusterTrigger(row: TriggerView): ClusterTrigger {
 
 /** As the `/v1/triggers` routes answer the same trigger. */
 export function toGeneralTrigger(row: TriggerView): GeneralTrigger {
+  const { filters } = row.definition as Partial<ClusterDefinition>;
   return {
     action_type: "cluster",
-    action_config: { cluster_id: row.cluster_id },
+    action_config: { cluster_id: row.cluster_id, ...(filters ? { filters } : {}) },
     last_execution_task_id: row.last_run_id === null ? null : jobIdOf(row.last_run_id),
     baseline_snapshot: null,
     last_drift_measurement: null,

@@ -8,18 +8,20 @@ export interface Progress {
 
 /**
  * A progress bar with rate and remaining time on a terminal; on anything else one line at the end, so that a log
- * holds no control characters.
+ * holds no control characters. `from`: how much was done before. A total
+ * that nobody knows is null: then it only counts.
  */
 export function showProgress(
   label: string,
-  total: number,
+  total: number | null,
   unit: string,
   monotonicMs: () => number,
+  from = 0,
 ): Progress {
   const started = monotonicMs();
   const seconds = () => (monotonicMs() - started) / 1000;
   if (!process.stderr.isTTY) {
-    let last = 0;
+    let last = from;
     return {
       update: (done) => (last = done),
       finish: () =>
@@ -29,7 +31,10 @@ export function showProgress(
     };
   }
   const bar = new SingleBar({
-    format: `${label.padEnd(24)} {bar} {percentage}% | {value}/{total} ${unit} | {rate}/s | {eta_formatted} left {note}`,
+    format:
+      total === null
+        ? `${label.padEnd(24)} {value} ${unit} | {rate}/s {note}`
+        : `${label.padEnd(24)} {bar} {percentage}% | {value}/{total} ${unit} | {rate}/s | {eta_formatted} left {note}`,
     barCompleteChar: "█",
     barIncompleteChar: "░",
     barsize: 28,
@@ -37,10 +42,13 @@ export function showProgress(
     stream: process.stderr,
     noTTYOutput: false,
   });
-  bar.start(total, 0, { rate: "-", note: "" });
+  bar.start(total ?? 0, from, { rate: "-", note: "" });
   return {
     update: (done, note = "") =>
-      bar.update(done, { rate: Math.round(done / Math.max(seconds(), 0.001)).toLocaleString("en-US"), note }),
+      bar.update(done, {
+        rate: Math.round((done - from) / Math.max(seconds(), 0.001)).toLocaleString("en-US"),
+        note,
+      }),
     finish: () => bar.stop(),
   };
 }

@@ -109,6 +109,7 @@ function registerBatch(app: App, deps: DocumentsDeps): void {
     summary: "Change up to 1,000 documents by their ids, each in its own way, or all that a filter matches",
     operationId: "batch_update_documents",
     schema: { params, body: BatchUpdateDocumentsRequest, response: { 200: BatchUpdateDocumentsResponse } },
+    idempotent: true,
     handler: async (request) => {
       const { collection_identifier } = request.params;
       const asked = readBatchUpdate(request.body);

@@ -5,6 +5,9 @@ import type {
 } from "#contract/collections.ts";
 import { isUniqueViolation } from "../../db/database-errors.ts";
 import { AppError, notFound, notSupported } from "../../platform/app-error.ts";
+import type { Quotas } from "../../platform/config.ts";
+import { quotaExceeded } from "../../tenancy/quotas/quota-error.ts";
+import { readQuotas } from "../../tenancy/quotas/read-quotas.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import { collectionName, description, metadata, newCollection } from "./new-collection.ts";
 import {
@@ -17,9 +20,9 @@ import {
   type Collection,
   type CollectionUse,
 } from "./store.ts";
-import { tableName } from "../vector-store.ts";
+import { removeContents } from "../remove-contents.ts";
 
-type Deps = Pick<DocumentsDeps, "db" | "clock" | "vectors" | "onDeleting">;
+type Deps = Pick<DocumentsDeps, "db" | "clock" | "quotas" | "vectors" | "onDeleting">;
 
 const CHANGEABLE = ["collection_name", "description", "metadata", "enabled"];
 const IMMUTABLE: readonly (keyof CollectionResponse)[] = ["collection_id", "features", "created_at"];
@@ -30,12 +33,29 @@ const UNBUILT: readonly (keyof CollectionResponse)[] = [
 ]; // prettier-ignore
 
 export async function createCollection(
-  { db, clock }: Deps,
+  { db, clock, quotas }: Deps,
   namespaceId: string,
   request: CreateCollectionRequest,
+  collectionId: string,
 ): Promise<Collection> {
-  const collection = newCollection(namespaceId, request);
+  const collection = newCollection(namespaceId, request, collectionId);
+  refuseDimensions(collection, await readQuotas(db.sql, namespaceId, quotas));
   return unlessTaken(collection.name, () => insertCollection(db.sql, clock.now, collection));
+}
+
+function refuseDimensions(
+  { features }: Pick<Collection, "features">,
+  { max_dimensions: limit }: Quotas,
+): void {
+  for (const { name, dimensions } of features) {
+    if (limit === null || dimensions <= limit) continue;
+    throw quotaExceeded(`The feature '${name}' was to have ${dimensions} dimensions`, {
+      quota: "max_dimensions",
+      limit,
+      current: null,
+      asked: dimensions,
+    });
+  }
 }
 
 /** Changes name, description, metadata and enabled; other fields of a collection are refused, unknown ones ignored. */
@@ -88,9 +108,7 @@ export async function deleteCollection(
     await deleteCollectionRow(tx, collection.collectionId);
   });
   // If this is cut short, the sweep finds what is left.
-  for (const feature of collection.features.keys()) {
-    await vectors.drop(tableName({ collectionId: collection.collectionId, feature }));
-  }
+  await removeContents({ db, vectors }, collection.collectionId);
 }
 
 function inUse(collection: Collection, { clusters, triggers }: CollectionUse): AppError {

@@ -12,15 +12,16 @@ const URI_NAME = /^[a-z][a-z0-9+.-]*:\/\/[^\s/]+(\/[^\s/]+)+$/;
 const READY_MADE =
   "This server stores vectors that are made elsewhere: create the collection with features and ingest documents with vectors.";
 
-/** The collection a request describes; throws `invalid_value` or `not_supported`. */
+/** The collection a request describes, under the id; throws `invalid_value` or `not_supported`. */
 export function newCollection(
   namespaceId: string,
   request: CreateCollectionRequest,
+  collectionId = newId("col"),
 ): Omit<Collection, "documentCount" | "createdAt" | "updatedAt"> {
   refuseHostedFields(request);
   assertFeatureNames(request.features);
   return {
-    collectionId: newId("col"),
+    collectionId,
     namespaceId,
     name: collectionName(request.collection_name),
     description: description(request.description ?? null),

@@ -9,6 +9,7 @@ import {
   PatchCollectionRequest,
 } from "#contract/collections.ts";
 import { ListQuery } from "#contract/pagination.ts";
+import { makeOnce } from "../../http/idempotency/new-id-for.ts";
 import { route, type App } from "../../http/route.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import { changeCollection, createCollection, deleteCollection } from "./change-collection.ts";
@@ -29,8 +30,13 @@ export function registerCollectionRoutes(app: App, deps: DocumentsDeps): void {
     summary: "Create a collection with named features",
     operationId: "create_collection",
     schema: { body: CreateCollectionRequest, response: { 200: CollectionResponse } },
-    handler: async (request) =>
-      toCollectionResponse(await createCollection(deps, request.namespace.namespaceId, request.body)),
+    idempotent: true,
+    handler: async (request) => {
+      const { namespaceId } = request.namespace;
+      const make = (id: string) => createCollection(deps, namespaceId, request.body, id);
+      const read = (id: string) => findCollection(deps.db.sql, namespaceId, id);
+      return toCollectionResponse(await makeOnce(request, "col", make, read));
+    },
   });
   route(app, {
     method: "POST",

@@ -184,7 +184,7 @@ export async function lockCollection(tx: Tx, collectionId: string): Promise<bool
   return row !== undefined;
 }
 
-/** Documents, staged vectors, events and positions of triggers go with it. */
+/** Positions of triggers go with it; the rest of what it held is removed after the commit, `removeContents`. */
 export async function deleteCollectionRow(tx: Tx, collectionId: string): Promise<void> {
   await tx.deleteFrom("collections").where("collection_id", "=", collectionId).execute();
 }

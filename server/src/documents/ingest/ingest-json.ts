@@ -15,14 +15,14 @@ const BYTES_A_TURN = 1024 * 1024;
  * that does not parse, `body_too_large` above 128 MiB or 10,000 documents; then nothing is stored.
  */
 export async function ingestJson(request: IngestRequest, source: AsyncIterable<Buffer>): Promise<void> {
-  const unit = new IngestUnit(request.collection, request.ids);
+  const unit = new IngestUnit(request);
   let index = 0;
   let sinceTurn = 0;
   for await (const bytes of splitDocuments(limited(source))) {
     if (index === MAX_DOCUMENTS) {
       throw new AppError(
         "body_too_large",
-        `A JSON request takes up to ${MAX_DOCUMENTS} documents; this has more. Nothing was stored. ` +
+        `A JSON request takes up to ${MAX_DOCUMENTS} documents; this has more. ` +
           "Send several requests, or NDJSON (Content-Type application/x-ndjson), which has no limit.",
         { details: { max_documents: MAX_DOCUMENTS } },
       );
@@ -64,7 +64,7 @@ async function* limited(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 export function jsonTooLarge(): AppError {
   return new AppError(
     "body_too_large",
-    "A JSON body of documents takes up to 128 MiB. Nothing was stored. " +
+    "A JSON body of documents takes up to 128 MiB. " +
       "Send several requests, or NDJSON (Content-Type application/x-ndjson), which has no limit.",
     { details: { max_bytes: MAX_JSON_BYTES } },
   );

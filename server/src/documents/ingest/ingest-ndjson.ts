@@ -16,16 +16,24 @@ const BYTES_A_TURN = 1024 * 1024;
  * are kept in memory (about 100 bytes each) to find doubles.
  */
 export async function ingestNdjson(request: IngestRequest, source: AsyncIterable<Buffer>): Promise<void> {
-  let unit = new IngestUnit(request.collection, request.ids);
+  let unit = new IngestUnit(request);
   let index = 0;
   let sinceTurn = 0;
   for await (const line of splitLines(source)) {
     // A full unit is committed when the next line has come, so that the last one can be the one that finishes.
     if (unit.size === LINES_A_UNIT || unit.bytes >= BYTES_A_UNIT) {
       await request.commit(unit, false);
-      unit = new IngestUnit(request.collection, request.ids);
+      unit = new IngestUnit(request);
     }
-    unit.add(parse(line, index - unit.size, request), index, line.bytes.length);
+    let value: unknown;
+    try {
+      value = parseLine(line);
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      await request.settled();
+      throw invalidLine(line, error, index - unit.size, request);
+    }
+    unit.add(value, index, line.bytes.length);
     index += 1;
     sinceTurn += line.bytes.length;
     if (sinceTurn < BYTES_A_TURN) continue;
@@ -35,17 +43,21 @@ export async function ingestNdjson(request: IngestRequest, source: AsyncIterable
   await request.commit(unit, true);
 }
 
-function parse(line: Line, documentsBefore: number, request: IngestRequest): unknown {
+function parseLine(line: Line): unknown {
   const mark = line.number === 1 && line.bytes.subarray(0, 3).equals(Buffer.from([0xef, 0xbb, 0xbf])) ? 3 : 0;
-  try {
-    return parseDocument(line.bytes.subarray(mark));
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new AppError(
-      "invalid_line",
-      `Line ${line.number} is not valid JSON: ${error.message}. The ${documentsBefore} documents of the units before it are handled ` +
-        "and stay; of its own unit nothing was stored. Mend the line and send it and what follows again, or all of it: equal documents count as unchanged.",
-      { details: { line: line.number, documents_before: documentsBefore, durable: request.durable } },
-    );
-  }
+  return parseDocument(line.bytes.subarray(mark));
+}
+
+function invalidLine(
+  line: Line,
+  error: SyntaxError,
+  documentsBefore: number,
+  request: IngestRequest,
+): AppError {
+  return new AppError(
+    "invalid_line",
+    `Line ${line.number} is not valid JSON: ${error.message}. The ${documentsBefore} documents of the units before it are handled ` +
+      "and stay; of its own unit nothing was stored. Mend the line and send it and what follows again, or all of it: equal documents count as unchanged.",
+    { details: { line: line.number, documents_before: documentsBefore, durable: request.durable } },
+  );
 }

@@ -2,9 +2,14 @@ import type { IngestResponse } from "#contract/documents.ts";
 import { isDatabaseAway } from "../../db/database-errors.ts";
 import { AppError } from "../../platform/app-error.ts";
 import type { Collection } from "../collections/store.ts";
-import { commitDocuments } from "../commit-documents.ts";
+import {
+  abandonPrepared,
+  commitPrepared,
+  prepareDocuments,
+  type PreparedDocuments,
+} from "../commit-documents.ts";
 import type { DocumentsDeps } from "../deps.ts";
-import type { DocumentError } from "../incoming-document.ts";
+import { randomId, type DocumentError, type MissingId } from "../incoming-document.ts";
 import type { IngestUnit } from "./ingest-unit.ts";
 
 /** An answer lists so many errors; `failed` counts all. */
@@ -12,19 +17,34 @@ const LISTED_ERRORS = 10_000;
 /** An error lists fewer: it is for a person to read. */
 const LISTED_IN_ERROR = 20;
 
-/** One ingest request: commits its units one after the other and knows how far it is durable. */
+export interface IngestOptions {
+  readonly strict: boolean;
+  /** Random ids without. */
+  readonly idFor?: MissingId;
+  /** Called before each unit; throws if the request may not go on. */
+  readonly beforeUnit?: (() => Promise<void>) | undefined;
+}
+
+/**
+ * One ingest request: commits its units one after the other and knows how far it is durable. While one is committed
+ * the next is prepared, never more: two units are in memory at most.
+ */
 export class IngestRequest {
   readonly collection: Collection;
+  /** The id of a document that has none. */
+  readonly idFor: MissingId;
   readonly ids = new Set<string>();
   readonly #deps: DocumentsDeps;
-  readonly #strict: boolean;
+  readonly #options: IngestOptions;
   readonly #errors: DocumentError[] = [];
+  #committing: Promise<void> = Promise.resolve();
   readonly #counts = { ingested: 0, updated: 0, unchanged: 0, failed: 0 };
 
-  constructor(deps: DocumentsDeps, collection: Collection, strict: boolean) {
+  constructor(deps: DocumentsDeps, collection: Collection, options: IngestOptions) {
     this.#deps = deps;
     this.collection = collection;
-    this.#strict = strict;
+    this.idFor = options.idFor ?? randomId;
+    this.#options = options;
   }
 
   /** The counts so far: what they count is stored and stays. */
@@ -36,11 +56,51 @@ export class IngestRequest {
     return { ...this.#counts, errors: this.#errors };
   }
 
-  /** Stores the unit's documents together, or throws and stores none of them. */
+  /** The error with what is stored so far, for the client to know where to go on. */
+  withDurable(error: unknown): unknown {
+    if (!(error instanceof AppError) || error.details?.durable !== undefined) return error;
+    const details = { ...error.details, durable: this.durable };
+    return new AppError(error.code, `${error.message} ${this.#stored()}`, { cause: error, details });
+  }
+
+  /**
+   * Stores the unit's documents together, or throws and stores none of them. Resolves while the unit is still being
+   * committed, so that the next one is read and its vectors written meanwhile; what goes wrong then is thrown by the
+   * next call or by `settled`. The unit that finishes the batch is waited for.
+   */
   async commit(unit: IngestUnit, finishesBatch: boolean): Promise<void> {
-    if (this.#strict && unit.errors.length > 0) throw this.#refused(unit);
+    if (this.#options.strict && unit.errors.length > 0) {
+      await this.settled();
+      throw this.#refused(unit);
+    }
+    await this.#options.beforeUnit?.();
+    const preparing = prepareDocuments(this.#deps, this.collection, unit.documents);
+    // It is awaited below; until then its failure is nobody's.
+    preparing.catch(() => undefined);
     try {
-      const counts = await commitDocuments(this.#deps, this.collection, unit.documents, {
+      await this.settled();
+    } catch (error) {
+      await this.#abandon(preparing);
+      throw error;
+    }
+    this.#committing = this.#commit(unit, preparing, finishesBatch);
+    this.#committing.catch(() => undefined);
+    if (finishesBatch) await this.settled();
+    else await preparing.catch(() => undefined);
+  }
+
+  /** Waits for the unit in commit. Throws what went wrong with it. */
+  async settled(): Promise<void> {
+    await this.#committing;
+  }
+
+  async #commit(
+    unit: IngestUnit,
+    preparing: Promise<PreparedDocuments>,
+    finishesBatch: boolean,
+  ): Promise<void> {
+    try {
+      const counts = await commitPrepared(this.#deps, this.collection, await preparing, {
         finishesBatch,
         existing: "update",
       });
@@ -54,6 +114,12 @@ export class IngestRequest {
     this.#counts.failed += unit.errors.length;
     for (const error of unit.errors) if (this.#errors.length < LISTED_ERRORS) this.#errors.push(error);
     this.#deps.signals.announce("ingest.unit", this.durable);
+  }
+
+  /** The vectors of a unit that will not be committed, because one before it was not, are let go. */
+  async #abandon(preparing: Promise<PreparedDocuments>): Promise<void> {
+    const prepared = await preparing.catch(() => undefined);
+    if (prepared) await abandonPrepared(this.#deps, prepared);
   }
 
   #refused(unit: IngestUnit): AppError {
@@ -78,6 +144,6 @@ export class IngestRequest {
   #stored(): string {
     const { ingested, updated, unchanged } = this.#counts;
     const total = ingested + updated + unchanged;
-    return total === 0 ? "Nothing was stored before." : `The ${total} documents before are stored.`;
+    return total === 0 ? "Nothing of it was stored." : `The ${total} documents before are stored and stay.`;
   }
 }

@@ -221,13 +221,7 @@ test("a bad body is answered with its place and stores nothing", async () => {
   assert.deepEqual(await shape("[]"), [422, "body", "object_type"]);
   assert.deepEqual(await shape("{'documents': []}"), [422, "body", "json_invalid"]);
   assert.equal((await send("")).status, 422);
-  assert.equal((await send("x", "text/csv")).said.code, "unsupported_media_type");
-  assert.equal((await send("x", "application/vnd.apache.arrow.stream")).said.code, "not_supported");
-  assert.equal(
-    (await send("{}", "application/json", { "content-encoding": "gzip" })).said.code,
-    "not_supported",
-  );
-  assert.equal((await send("{}", "application/json", { "idempotency-key": "k" })).said.code, "not_supported");
+  assert.equal((await send("x", "text/plain")).said.code, "unsupported_media_type");
   const many = await things.ingest(Array.from({ length: 10_001 }, () => ({})));
   assert.deepEqual([many.status, many.body.error.code], [413, "body_too_large"]);
   const long = await things.ingestLines([`{"document_id": "${"x".repeat(17 * 1024 * 1024)}"}`]);

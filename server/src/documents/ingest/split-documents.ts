@@ -1,7 +1,10 @@
 import { ValidationFailed } from "../../platform/app-error.ts";
+import { documentTooLong, MAX_DOCUMENT_BYTES } from "./parse-document.ts";
 
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_BRACE, CLOSE_BRACE, OPEN_BRACKET, CLOSE_BRACKET] = [0x7b, 0x7d, 0x5b, 0x5d];
+
+const MAX_KEY_BYTES = 1_000;
 
 type Place =
   "start" | "key or end" | "key" | "in key" | "colon" | "array" | "element" | "comma or end" | "end";
@@ -9,8 +12,8 @@ type Place =
 /**
  * Finds the documents in `{"documents": [ … ]}` while it arrives and yields the text of each, to be parsed by itself:
  * parsing a body of 100 MB in one go would stop every other request for a second and hold each number as an object's
- * field. Throws ValidationFailed where the text around the documents is not what it should be; the texts themselves
- * are only cut out, not checked.
+ * field. Throws ValidationFailed where the text around the documents is not what it should be, `body_too_large` for a
+ * document above 16 MiB; the texts themselves are only cut out, not checked.
  */
 export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let place = "start" as Place;
@@ -18,6 +21,7 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
   let seen = false;
   // Of the element or key in progress: what earlier chunks held, and where in its nesting we are.
   let pieces: Buffer[] = [];
+  let heldBytes = 0;
   let depth = 0;
   let inString = false;
   let escaped = false;
@@ -42,6 +46,8 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
           pieces.push(chunk.subarray(from, i));
           const element = Buffer.concat(pieces);
           pieces = [];
+          heldBytes = 0;
+          if (element.length > MAX_DOCUMENT_BYTES) throw tooLong(elements);
           from = i + 1;
           const isEmptyList = byte === CLOSE_BRACKET && elements === 0 && element.every(isSpace);
           if (!isEmptyList) yield element;
@@ -57,6 +63,7 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
           pieces.push(chunk.subarray(from, i));
           assertKey(Buffer.concat(pieces).toString(), seen);
           pieces = [];
+          heldBytes = 0;
           place = "colon";
         }
         continue;
@@ -79,12 +86,21 @@ export async function* splitDocuments(source: AsyncIterable<Buffer>): AsyncGener
       } else if (place === "comma or end" && byte === COMMA) place = "key";
       else throw invalid(position + i, `a character that does not belong there (${place})`);
     }
-    if ((place === "element" || place === "in key") && from < chunk.length) pieces.push(chunk.subarray(from));
+    if ((place === "element" || place === "in key") && from < chunk.length) {
+      pieces.push(chunk.subarray(from));
+      heldBytes += chunk.length - from;
+      if (place === "in key" && heldBytes > MAX_KEY_BYTES) assertKey(Buffer.concat(pieces).toString(), seen);
+      if (heldBytes > MAX_DOCUMENT_BYTES) throw tooLong(elements);
+    }
     position += chunk.length;
   }
   if (position === 0) throw fault(["body"], "Field required", "missing");
   if (place !== "end") throw invalid(position, "the end of the body");
   if (!seen) throw fault(["body", "documents"], "Field required", "missing");
+}
+
+function tooLong(index: number): Error {
+  return documentTooLong(`Document ${index}`, { index });
 }
 
 function isSpace(byte: number): boolean {

@@ -10,12 +10,14 @@ import { memberRanges } from "./member-ranges.ts";
 /** Rows read at once for one page of members; also what one page's price is bound by. */
 export const MEMBERS_ROW_GROUP = 10_000;
 
+/** What is known of each document; documents are named by their position in the snapshot. */
 export interface Members {
-  readonly documentIds: readonly string[];
-  readonly collectionIds: readonly string[];
-  /** Number of each document's innermost cluster; -1 for noise. [documents] */
-  readonly numbers: ArrayLike<number>;
-  /** Distance to the own centre, null where clusters have none. [documents] */
+  readonly length: number;
+  readonly documentIds: { readonly get: (document: number) => string };
+  readonly collectionOf: (document: number) => string;
+  /** Index of each document's innermost cluster; -1 for noise. [documents] */
+  readonly labels: Int32Array;
+  /** Distance to the own centre, 0 or more; null where clusters have none. [documents] */
   readonly distances: Float32Array | null;
 }
 
@@ -70,17 +72,18 @@ export async function writeArtifacts(
 }
 
 async function writeMembers(file: string, members: Members, clusters: readonly RunCluster[]): Promise<void> {
+  const { documentIds, collectionOf, labels, distances } = members;
   const order = inOrder(members, clusters);
+  const ids = clusters.map(({ number }) => clusterId(number));
   const writer = new ParquetWriter({ writer: fileWriter(file), schema: MEMBERS });
   for (let start = 0; start < order.length; start += MEMBERS_ROW_GROUP) {
     const rows = [...order.subarray(start, start + MEMBERS_ROW_GROUP)];
-    const { distances } = members;
     await writer.write({
       rowGroupSize: MEMBERS_ROW_GROUP,
       columnData: [
-        { name: "document_id", data: rows.map((row) => members.documentIds[row]!) },
-        { name: "collection_id", data: rows.map((row) => members.collectionIds[row]!) },
-        { name: "cluster_id", data: rows.map((row) => clusterId(members.numbers[row]!)) },
+        { name: "document_id", data: rows.map((row) => documentIds.get(row)), encoding: "PLAIN" },
+        { name: "collection_id", data: rows.map(collectionOf) },
+        { name: "cluster_id", data: rows.map((row) => ids[labels[row]!] ?? null) },
         { name: "distance", data: rows.map((row) => (distances === null ? null : distances[row]!)) },
       ],
     });
@@ -100,7 +103,7 @@ async function writeCentroids(
     await writer.write({
       rowGroupSize,
       columnData: [
-        { name: "cluster_id", data: part.map((cluster) => clusterId(cluster.number)!) },
+        { name: "cluster_id", data: part.map((cluster) => clusterId(cluster.number)) },
         { name: "num_members", data: part.map((cluster) => cluster.numMembers) },
         { name: "label", data: part.map((cluster) => cluster.label) },
         { name: "keywords", data: part.map((cluster) => cluster.keywords) },
@@ -114,21 +117,37 @@ async function writeCentroids(
   await writer.finish();
 }
 
-function clusterId(number: number): string | null {
-  return number < 0 ? null : `cl_${number}`;
+function clusterId(number: number): string {
+  return `cl_${number}`;
 }
 
-/** Rows of the snapshot in the order of members.parquet. */
-function inOrder(members: Members, clusters: readonly RunCluster[]): Uint32Array {
+/**
+ * Documents in the order of members.parquet. Each is put into its cluster's stretch as one 64-bit number, the distance
+ * before the document: the bits of a float32 that is not negative are ordered as the float is. Such numbers are sorted
+ * ten times as fast as documents by a comparison.
+ */
+function inOrder({ labels, distances }: Members, clusters: readonly RunCluster[]): Uint32Array {
   const ranges = memberRanges(clusters);
-  const startOf = (number: number): number => ranges.get(number)?.start ?? Infinity;
-  const { numbers, distances } = members;
-  const order = Uint32Array.from(members.documentIds, (_, row) => row);
-  return order.sort((a, b) => {
-    const [numberA, numberB] = [numbers[a]!, numbers[b]!];
-    if (numberA !== numberB) return startOf(numberA) - startOf(numberB);
-    return (distances === null ? 0 : distances[a]! - distances[b]!) || a - b;
-  });
+  const keys = new BigUint64Array(labels.length);
+  const halves = new Uint32Array(keys.buffer);
+  const bits = distances && new Uint32Array(distances.buffer, distances.byteOffset, distances.length);
+  const next = clusters.map(({ number }) => ranges.get(number)!.start);
+  let noise = labels.reduce((count, label) => (label < 0 ? count - 1 : count), labels.length);
+  for (let document = 0; document < labels.length; document++) {
+    const label = labels[document]!;
+    const at = label < 0 ? noise++ : next[label]!++;
+    // Little endian, as every machine that Node runs on here: the lower half comes first.
+    halves[2 * at] = document;
+    halves[2 * at + 1] = bits?.[document] ?? 0;
+  }
+  // Inside a cluster that contains others, those stay apart.
+  const outer = new Set(clusters.map(({ parentNumber }) => parentNumber));
+  for (const { number } of clusters) {
+    if (outer.has(number)) continue;
+    const { start, end } = ranges.get(number)!;
+    keys.subarray(start, end).sort();
+  }
+  return Uint32Array.from(labels, (_, at) => halves[2 * at]!);
 }
 
 async function sync(path: string): Promise<void> {

@@ -1,28 +1,46 @@
-import { kmeans, KernelError, type Matrix, normalizeRows } from "#kernels/index.ts";
+import { drawRows, kmeans, type Matrix } from "#kernels/index.ts";
 import type { KMeansDefinition } from "../../clusters/definition.ts";
+import type { SnapshotVectors } from "../../documents/snapshot-reader.ts";
 import { RunRefused } from "../run-result.ts";
+import { assignOthers, type Assigned } from "./assign-others.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { measureQuality } from "./measure-quality.ts";
+import { normalizer } from "./normalize.ts";
 
 export interface VectorClustering {
-  readonly vectors: Matrix;
+  readonly vectors: SnapshotVectors;
   readonly params: KMeansDefinition["params"];
   readonly normalize: boolean;
+  /** Documents to fit on; null for all. */
+  readonly sampleSize: number | null;
   readonly seed: number;
   /** For messages. */
   readonly featureName: string | null;
-  readonly nameOf: (row: number) => string;
+  readonly filters: object | null;
+  readonly nameOf: (document: number) => string;
 }
 
-/** K-means over the vectors, largest cluster first, with its quality. Throws RunRefused or KernelError. */
-export async function clusterVectors(
-  input: VectorClustering,
-  onClustering: StepProgress,
-  onMeasuring: StepProgress,
-): Promise<Grouping> {
-  const { params, seed } = input;
+export interface ClusteringSteps {
+  readonly reading: StepProgress;
+  readonly clustering: StepProgress;
+  readonly assigning: StepProgress;
+  readonly measuring: StepProgress;
+}
+
+/**
+ * K-means over the vectors, largest cluster first, with its quality. With a sample, k-means sees that only: the other
+ * documents, whose vectors are never in memory together, go to the nearest of the sample's centres. Throws RunRefused
+ * or KernelError.
+ */
+export async function clusterVectors(input: VectorClustering, steps: ClusteringSteps): Promise<Grouping> {
+  const { vectors, params, seed, sampleSize } = input;
   refuseTooFew(input);
-  const x = input.normalize ? normalize(input) : input.vectors;
+  const { documents } = vectors;
+  const sample =
+    sampleSize === null || sampleSize >= documents ? null : drawRows(sampleSize, documents, seed);
+  const x = await vectors.read(sample, (done, total) => steps.reading(done / total));
+  const normalize = normalizer(input);
+  normalize(x, (row) => (sample ? sample[row]! : row));
   const found = await kmeans(x, {
     nClusters: params.n_clusters,
     maxIter: params.max_iter,
@@ -30,71 +48,77 @@ export async function clusterVectors(
     nInit: params.n_init,
     init: params.init,
     seed,
-    onProgress: onClustering,
+    onProgress: steps.clustering,
   });
-  const sizes = new Array<number>(params.n_clusters).fill(0);
-  for (const label of found.labels) sizes[label]!++;
-  // K-means leaves clusters empty when there are fewer different vectors than clusters; an empty one is none.
-  const kept = [...sizes.keys()]
-    .filter((cluster) => sizes[cluster]! > 0)
-    .sort((a, b) => sizes[b]! - sizes[a]! || a - b);
-  const position = new Int32Array(params.n_clusters);
-  for (const [index, cluster] of kept.entries()) position[cluster] = index;
-  const labels = found.labels.map((label) => position[label]!);
-  const quality = await measureQuality(x, labels, seed, onMeasuring);
-  const fewer =
-    kept.length < params.n_clusters
-      ? [
-          `${params.n_clusters} clusters were asked for, but there are only ${kept.length} different groups of vectors.`,
-        ]
-      : [];
+  const all: Assigned = sample
+    ? await assignOthers({ vectors, sample, found, normalize, onProgress: steps.assigning })
+    : found;
+  const { kept, sizes, position } = bySize(all.labels, params.n_clusters);
+  const relabel = (labels: Int32Array) => labels.map((label) => position[label]!);
+  const labels = relabel(all.labels);
+  const quality = await measureQuality(x, sample ? relabel(found.labels) : labels, seed, steps.measuring);
   return {
     labels,
-    distances: found.distances,
+    distances: all.distances,
     clusters: kept.map((cluster) => ({
       size: sizes[cluster]!,
       parent: null,
       attributes: null,
       name: null,
-      centre: found.centers.data.slice(cluster * x.cols, (cluster + 1) * x.cols),
+      centre: centreOf(found.centers, cluster),
     })),
     metrics: {
       ...quality,
-      notes: [...fewer, ...quality.notes],
+      approximate: quality.approximate || sample !== null,
+      notes: [
+        ...(kept.length < params.n_clusters ? [fewerThanAsked(params.n_clusters, kept.length)] : []),
+        ...(sample ? sampleNotes(sample.length, documents, seed) : []),
+        ...quality.notes,
+      ],
       seed,
-      inertia: found.inertia,
+      inertia: sample ? all.distances.reduce((sum, distance) => sum + distance * distance, 0) : found.inertia,
       iterations: found.iterations,
       converged: found.converged,
     },
   };
 }
 
-function refuseTooFew({ vectors, params, featureName }: VectorClustering): void {
+function refuseTooFew({ vectors, params, featureName, filters }: VectorClustering): void {
   const needed = params.n_clusters;
-  if (vectors.rows >= needed) return;
+  if (vectors.documents >= needed) return;
+  const there = filters
+    ? `only ${vectors.documents} in the collections match the cluster's filters ${JSON.stringify(filters)}`
+    : `the collections hold ${vectors.documents}`;
   throw new RunRefused(
     "too_few_documents",
     `${needed} clusters need at least ${needed} documents with a vector of the feature '${featureName}', ` +
-      `but the collections hold ${vectors.rows}. Add documents or lower n_clusters.`,
+      `but ${there}. Add documents or lower n_clusters.`,
   );
 }
 
-function normalize({ vectors, nameOf }: VectorClustering): Matrix {
-  try {
-    return normalizeRows(vectors);
-  } catch (error) {
-    if (!(error instanceof KernelError) || error.code !== "zero_vector") throw error;
-    throw new RunRefused(
-      "zero_vector",
-      `The vector of ${nameOf(firstZeroRow(vectors))} is all zeros and has no direction. ` +
-        "Give it another vector, delete it, or turn normalize_features off.",
-    );
-  }
+/** K-means leaves clusters empty when there are fewer different vectors than clusters; an empty one is none. */
+function bySize(labels: Int32Array, clusters: number) {
+  const sizes = new Int32Array(clusters);
+  for (const label of labels) sizes[label]!++;
+  const kept = [...sizes.keys()]
+    .filter((cluster) => sizes[cluster]! > 0)
+    .sort((a, b) => sizes[b]! - sizes[a]! || a - b);
+  const position = new Int32Array(clusters);
+  for (const [index, cluster] of kept.entries()) position[cluster] = index;
+  return { kept, sizes, position };
 }
 
-function firstZeroRow({ data, rows, cols }: Matrix): number {
-  for (let row = 0; row < rows; row++) {
-    if (data.subarray(row * cols, (row + 1) * cols).every((value) => value === 0)) return row;
-  }
-  throw new Error("normalizeRows reported a row of zeros, but there is none.");
+function centreOf({ data, cols }: Matrix, cluster: number): Float32Array {
+  return data.slice(cluster * cols, (cluster + 1) * cols);
+}
+
+function fewerThanAsked(asked: number, found: number): string {
+  return `${asked} clusters were asked for, but there are only ${found} different groups of vectors.`;
+}
+
+function sampleNotes(sampled: number, documents: number, seed: number): string[] {
+  return [
+    `Fitted on a sample of ${sampled} of ${documents} documents, seed ${seed}; the others assigned to the nearest centre.`,
+    "silhouette_score, davies_bouldin_index and calinski_harabasz_score are those of the sample, inertia is over all documents.",
+  ];
 }

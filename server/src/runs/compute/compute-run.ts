@@ -1,12 +1,24 @@
 import { join } from "node:path";
 
-import { readSnapshotDocuments, readSnapshotVectors } from "../../documents/snapshot-reader.ts";
+import {
+  readSnapshotDocuments,
+  type SnapshotDocuments,
+  SnapshotVectors,
+} from "../../documents/snapshot-reader.ts";
+import type { SnapshotManifest } from "../../documents/snapshot.ts";
 import { writeArtifacts } from "../artifacts/write-artifacts.ts";
-import { type RunCluster, type RunJob, type RunProgress, RunRefused, type RunResult } from "../run-result.ts";
+import {
+  type RunCluster,
+  type RunJob,
+  type RunMetrics,
+  type RunProgress,
+  RunRefused,
+  type RunResult,
+} from "../run-result.ts";
 import { clusterVectors } from "./cluster-vectors.ts";
 import { findKeywords, labelFrom } from "./find-keywords.ts";
 import { groupDocuments } from "./group-documents.ts";
-import type { Grouping } from "./grouping.ts";
+import type { Grouping, StepProgress } from "./grouping.ts";
 
 export interface ComputeHandlers {
   readonly onProgress: (progress: RunProgress) => void;
@@ -14,11 +26,23 @@ export interface ComputeHandlers {
   readonly allocateNumbers: (count: number) => Promise<number>;
 }
 
-type Documents = Awaited<ReturnType<typeof readSnapshotDocuments>>;
-
-/** Where each stage begins on the scale of the whole attempt. */
-const BEGINS = { reading: 0.05, clustering: 0.2, measuring: 0.7, describing: 0.85, writing: 0.92 } as const;
-const ENDS = { reading: 0.2, clustering: 0.7, measuring: 0.85, describing: 0.92, writing: 1 } as const;
+/** Where each stage begins on the scale of the whole attempt; those that a run does not have take no time of it. */
+const BEGINS = {
+  reading: 0.05,
+  clustering: 0.15,
+  assigning: 0.55,
+  measuring: 0.75,
+  describing: 0.85,
+  writing: 0.92,
+} as const;
+const ENDS = {
+  reading: 0.15,
+  clustering: 0.55,
+  assigning: 0.75,
+  measuring: 0.85,
+  describing: 0.92,
+  writing: 1,
+} as const;
 
 /** Computes one attempt of a run and leaves its artifacts on disk. Throws RunRefused or KernelError if it cannot be done. */
 export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promise<RunResult> {
@@ -28,15 +52,15 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   const documents = await readSnapshotDocuments(job.storageFolder, job.manifest);
   const grouping = await group(job, documents, step);
   step("describing")(0);
-  const keywords = documents.texts && findKeywords(grouping, documents.texts);
+  const described = documents.texts && findKeywords(grouping, documents.texts);
   const first = await handlers.allocateNumbers(grouping.clusters.length);
   const clusters = grouping.clusters.map((cluster, index): RunCluster => {
-    const words = keywords?.[index] ?? [];
+    const words = described?.keywords[index] ?? [];
     return {
       number: first + index,
       numMembers: cluster.size,
       label: cluster.name ?? labelFrom(words),
-      keywords: keywords === null ? null : words,
+      keywords: described && words,
       attributes: cluster.attributes,
       parentNumber: cluster.parent === null ? null : first + cluster.parent,
     };
@@ -44,48 +68,75 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   step("writing")(0);
   await writeArtifacts(
     join(job.storageFolder, job.artifactPath),
-    {
-      ...documents,
-      numbers: Array.from(grouping.labels, (label) => (label < 0 ? -1 : first + label)),
-      distances: grouping.distances,
-    },
+    { ...documents, ...grouping },
     clusters,
     grouping.clusters.map((cluster) => cluster.centre),
   );
   step("writing")(1);
-  return { numDocuments: documents.documentIds.length, clusters, metrics: grouping.metrics };
+  return { numDocuments: documents.length, clusters, metrics: withNotes(grouping, job, described?.note) };
 }
 
 async function group(
   job: RunJob,
-  documents: Documents,
-  step: (stage: keyof typeof BEGINS) => (fraction: number) => void,
+  documents: SnapshotDocuments,
+  step: (stage: keyof typeof BEGINS) => StepProgress,
 ): Promise<Grouping> {
-  const { method, normalizeFeatures } = job.definition;
+  const { method, normalizeFeatures, sampleSize = null } = job.definition;
+  if (documents.length === 0) throw noDocuments(job.manifest);
   if (method.algorithm === "attribute_based") {
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
-    return groupDocuments(documents.attributes, method);
+    return groupDocuments(pick(documents.attributes, job.manifest.attributes, method.attributes), method);
   }
-  if (job.manifest.documents === 0) {
-    throw new RunRefused(
-      "too_few_documents",
-      `The collections hold no document with a vector of the feature '${job.manifest.featureName}'. Add some, then run again.`,
-    );
-  }
-  const vectors = await readSnapshotVectors(job.storageFolder, job.manifest, (done, total) =>
-    step("reading")(done / total),
-  );
   return clusterVectors(
     {
-      vectors,
+      vectors: new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds),
       params: method.params,
       normalize: normalizeFeatures,
+      sampleSize,
       seed: job.seed,
       featureName: job.manifest.featureName,
-      nameOf: (row) =>
-        `document '${documents.documentIds[row]}' of collection '${documents.collectionIds[row]}'`,
+      filters: job.manifest.filters,
+      nameOf: (document) =>
+        `document '${documents.documentIds.get(document)}' of collection '${documents.collectionOf(document)}'`,
     },
-    step("clustering"),
-    step("measuring"),
+    {
+      reading: step("reading"),
+      clustering: step("clustering"),
+      assigning: step("assigning"),
+      measuring: step("measuring"),
+    },
   );
+}
+
+function noDocuments({ featureName, filters }: SnapshotManifest): RunRefused {
+  const which = featureName === null ? "document" : `document with a vector of the feature '${featureName}'`;
+  const message = filters
+    ? `No ${which} in the collections matches the cluster's filters ${JSON.stringify(filters)}. Add some, or run a cluster with other filters.`
+    : `The collections hold no ${which}. Add some, then run again.`;
+  return new RunRefused("too_few_documents", message);
+}
+
+/** The values at the wanted paths: a snapshot that another run has taken may have more. */
+function pick(
+  values: readonly (readonly unknown[])[],
+  paths: readonly string[],
+  wanted: readonly string[],
+): readonly (readonly unknown[])[] {
+  if (paths.join("\n") === wanted.join("\n")) return values;
+  const at = wanted.map((path) => paths.indexOf(path));
+  const picked = new Map<readonly unknown[], readonly unknown[]>();
+  return values.map((all) => {
+    const some = picked.get(all) ?? at.map((position) => all[position]);
+    picked.set(all, some);
+    return some;
+  });
+}
+
+/** What is to be known of the labels stands with what is to be known of the figures. */
+function withNotes({ metrics }: Grouping, { manifest }: RunJob, note: string | null | undefined): RunMetrics {
+  const { textsCut } = manifest;
+  const cut =
+    textsCut &&
+    `${textsCut.texts} texts are longer than the ${textsCut.bytes} bytes whose words are counted.`;
+  return { ...metrics, notes: [...metrics.notes, ...[note, cut].filter((text) => typeof text === "string")] };
 }

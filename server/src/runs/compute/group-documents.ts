@@ -1,6 +1,5 @@
 import { groupByAttributes } from "#kernels/index.ts";
 import type { AttributeDefinition } from "../../clusters/definition.ts";
-import { RunRefused } from "../run-result.ts";
 import type { Grouping } from "./grouping.ts";
 
 /**
@@ -12,9 +11,6 @@ export function groupDocuments(
   attributes: readonly (readonly unknown[])[],
   definition: AttributeDefinition,
 ): Grouping {
-  if (attributes.length === 0) {
-    throw new RunRefused("too_few_documents", "The collections hold no documents. Add some, then run again.");
-  }
   const { labels, groups } = groupByAttributes(attributes, { hierarchical: definition.hierarchicalGrouping });
   return {
     labels,

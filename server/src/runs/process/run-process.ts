@@ -2,6 +2,7 @@
 import { constants, setPriority } from "node:os";
 
 import { KernelError } from "#kernels/index.ts";
+import { SnapshotGone } from "../../documents/snapshot-reader.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
 import { type RunJob, RunRefused } from "../run-result.ts";
@@ -41,6 +42,10 @@ function describe(error: unknown): { repeats: boolean; code: string; message: st
   if (error instanceof RunRefused) return { repeats: true, code: error.code, message: error.message };
   if (error instanceof KernelError && !OURS.includes(error.code)) {
     return { repeats: true, code: error.code, message: error.message };
+  }
+  if (error instanceof SnapshotGone) {
+    const message = `The data this run reads are not there any more: ${error.message}`;
+    return { repeats: true, code: "snapshot_gone", message };
   }
   return {
     repeats: false,

@@ -11,6 +11,7 @@ import {
 } from "#contract/keys.ts";
 import type { DatabaseClock } from "../../db/database-clock.ts";
 import type { Database } from "../../db/database.ts";
+import type { Quotas } from "../../platform/config.ts";
 import { route, type App } from "../../http/route.ts";
 import { assertUnlimited, type Caller } from "../caller.ts";
 import type { Scope } from "../find-caller.ts";
@@ -21,6 +22,8 @@ import { findUser, listKeys, type KeyRow } from "./store.ts";
 export interface TenancyDeps {
   readonly db: Database;
   readonly clock: DatabaseClock;
+  /** Of namespaces that have none of their own. */
+  readonly quotas?: Quotas;
 }
 
 const USER_KEYS = "/v1/organizations/users/:user_email/api-keys";

@@ -14,32 +14,40 @@ import {
   type NamespaceRow,
 } from "./store.ts";
 
-/** Creates an empty namespace; a key limited to namespaces may not, it could not see the new one. */
+/** Creates an empty namespace under the id; a key limited to namespaces may not, it could not see the new one. */
 export async function createNamespace(
   db: Database,
   caller: Caller,
   request: CreateNamespaceRequest,
-): Promise<NamespaceRow> {
+  id: string,
+): Promise<void> {
   assertUnlimited(caller, "new namespaces");
   refuseHostedFields(request);
   const name = namespaceName(request.namespace_name);
-  return db.transaction(async (tx) => {
-    const id = await insertNamespace(tx, caller.organizationId, name, request.description ?? null);
-    return (await readNamespace(tx, id))!;
-  });
+  await db.transaction((tx) =>
+    insertNamespace(tx, id, caller.organizationId, name, request.description ?? null, request.quotas ?? {}),
+  );
 }
 
-/** Renames or describes. A null name changes nothing, a null description removes it. */
+/**
+ * Renames, describes, changes quotas. A null name changes nothing, a null description removes it, null quotas are the
+ * server's again. PATCH merges quotas one by one, PUT replaces them all.
+ */
 export async function changeNamespace(
   db: Database,
   caller: Caller,
   identifier: string,
   request: PatchNamespaceRequest,
+  method: "PATCH" | "PUT",
 ): Promise<NamespaceRow> {
   refuseHostedFields(request);
+  const { quotas } = request;
   const changes = {
     ...(typeof request.namespace_name === "string" ? { name: namespaceName(request.namespace_name) } : {}),
     ...(request.description === undefined ? {} : { description: request.description }),
+    ...(quotas === undefined
+      ? {}
+      : { quotas: { given: quotas ?? {}, merge: method === "PATCH" && quotas !== null } }),
   };
   return inNamespace(db, caller, identifier, async (tx, { namespaceId }) => {
     if (Object.keys(changes).length > 0) await updateNamespace(tx, namespaceId, changes);

@@ -11,12 +11,15 @@ import {
 } from "#contract/namespaces.ts";
 import { ListQuery } from "#contract/pagination.ts";
 import type { Database } from "../../db/database.ts";
+import { makeOnce } from "../../http/idempotency/new-id-for.ts";
 import { decodeCursor, encodeCursor, paginationOf } from "../../http/list-page.ts";
 import { route, type App } from "../../http/route.ts";
 import { notFound, notSupported } from "../../platform/app-error.ts";
+import { NO_QUOTAS, type Quotas } from "../../platform/config.ts";
 import type { Caller } from "../caller.ts";
 import { findNamespace } from "../find-namespace.ts";
 import type { TenancyDeps } from "../keys/routes.ts";
+import { inForce } from "../quotas/read-quotas.ts";
 import { changeNamespace, createNamespace, removeNamespace } from "./change-namespace.ts";
 import { VECTORS_EXTRACTOR } from "./hosted-fields.ts";
 import { countNamespaces, listNamespaces, readNamespace, type NamespaceRow } from "./store.ts";
@@ -25,7 +28,15 @@ const NAMESPACES = "/v1/namespaces";
 const ONE = `${NAMESPACES}/:namespace_identifier`;
 const shared = { namespace: false, tag: "Namespaces" } as const;
 
-export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db">): void {
+export function registerNamespaceRoutes(app: App, deps: Pick<TenancyDeps, "db" | "quotas">): void {
+  const { db, quotas = NO_QUOTAS } = deps;
+  const toModel = (row: NamespaceRow) => toNamespaceModel(row, quotas);
+  const read = async (caller: Caller, identifier: string) => {
+    const { namespaceId } = await findNamespace(db.sql, caller, identifier);
+    const row = await readNamespace(db.sql, namespaceId);
+    if (!row) throw notFound("namespace", identifier, "organization");
+    return toModel(row);
+  };
   route(app, {
     ...shared,
     method: "POST",
@@ -34,7 +45,11 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
     summary: "Create a namespace",
     operationId: "create_namespace",
     schema: { body: CreateNamespaceRequest, response: { 200: NamespaceModel } },
-    handler: async ({ caller, body }) => toNamespaceModel(await createNamespace(db, caller, body)),
+    idempotent: true,
+    handler: (request) => {
+      const make = (id: string) => createNamespace(db, request.caller, request.body, id);
+      return makeOnce(request, "ns", make, (id) => read(request.caller, id));
+    },
   });
   route(app, {
     ...shared,
@@ -44,12 +59,7 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
     summary: "Get a namespace by id or name",
     operationId: "get_namespace",
     schema: { params: NamespaceParams, response: { 200: NamespaceModel } },
-    handler: async ({ caller, params }) => {
-      const { namespaceId } = await findNamespace(db.sql, caller, params.namespace_identifier);
-      const row = await readNamespace(db.sql, namespaceId);
-      if (!row) throw notFound("namespace", params.namespace_identifier, "organization");
-      return toNamespaceModel(row);
-    },
+    handler: ({ caller, params }) => read(caller, params.namespace_identifier),
   });
   route(app, {
     ...shared,
@@ -64,7 +74,7 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
       body: ListNamespacesRequest,
       response: { 200: ListNamespacesResponse },
     },
-    handler: ({ caller, query, body }) => listPage(db, caller, query, body),
+    handler: ({ caller, query, body }) => listPage(db, toModel, caller, query, body),
   });
   route(app, {
     ...shared,
@@ -72,16 +82,17 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
     url: ONE,
     permission: "admin",
     bodyOptional: true,
-    summary: "Rename a namespace",
+    summary: "Rename a namespace, replace its quotas",
     operationId: "update_namespace",
     schema: { params: NamespaceParams, body: UpdateNamespaceRequest, response: { 200: NamespaceModel } },
     handler: async ({ caller, params, body }) => {
-      const { namespace_name, payload_indexes } = body;
+      const { namespace_name, payload_indexes, quotas } = body;
       const request = {
         ...(namespace_name === undefined ? {} : { namespace_name }),
         ...(payload_indexes === undefined ? {} : { payload_indexes }),
+        ...(quotas === undefined ? {} : { quotas }),
       };
-      return toNamespaceModel(await changeNamespace(db, caller, params.namespace_identifier, request));
+      return toModel(await changeNamespace(db, caller, params.namespace_identifier, request, "PUT"));
     },
   });
   route(app, {
@@ -90,11 +101,11 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
     url: ONE,
     permission: "admin",
     bodyOptional: true,
-    summary: "Rename or describe a namespace",
+    summary: "Rename or describe a namespace, change its quotas",
     operationId: "patch_namespace",
     schema: { params: NamespaceParams, body: PatchNamespaceRequest, response: { 200: NamespaceModel } },
     handler: async ({ caller, params, body }) =>
-      toNamespaceModel(await changeNamespace(db, caller, params.namespace_identifier, body)),
+      toModel(await changeNamespace(db, caller, params.namespace_identifier, body, "PATCH")),
   });
   route(app, {
     ...shared,
@@ -123,6 +134,7 @@ export function registerNamespaceRoutes(app: App, { db }: Pick<TenancyDeps, "db"
 
 async function listPage(
   db: Database,
+  toModel: (row: NamespaceRow) => NamespaceModel,
   caller: Caller,
   query: ListQuery,
   body: ListNamespacesRequest,
@@ -147,7 +159,7 @@ async function listPage(
   const results = rows.slice(0, limit);
   const last = results.at(-1);
   return {
-    results: results.map(toNamespaceModel),
+    results: results.map(toModel),
     pagination: paginationOf({
       url: `${NAMESPACES}/list`,
       limit,
@@ -164,7 +176,7 @@ async function listPage(
   };
 }
 
-function toNamespaceModel(row: NamespaceRow): NamespaceModel {
+function toNamespaceModel(row: NamespaceRow, defaults: Quotas): NamespaceModel {
   return {
     namespace_id: row.namespace_id,
     namespace_name: row.name,
@@ -180,6 +192,8 @@ function toNamespaceModel(row: NamespaceRow): NamespaceModel {
     object_count: 0,
     auto_create_indexes: false,
     vector_inference_map: null,
+    quotas: inForce(row.quotas, defaults),
+    usage: { documents: row.document_count, bytes: row.size_bytes },
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
   };

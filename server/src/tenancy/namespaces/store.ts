@@ -1,11 +1,11 @@
-import { sql as fragment, type Updateable } from "kysely";
+import { sql as fragment } from "kysely";
 
+import type { NamespaceQuotas } from "#contract/namespaces.ts";
 import { databaseClock } from "../../db/database-clock.ts";
 import { isUniqueViolation } from "../../db/database-errors.ts";
 import type { Sql, Tx } from "../../db/database.ts";
-import type { Tables } from "../../db/tables.ts";
+import { json } from "../../db/json.ts";
 import { AppError } from "../../platform/app-error.ts";
-import { newId } from "../../platform/ids.ts";
 
 export interface NamespaceRow {
   readonly namespace_id: string;
@@ -15,6 +15,8 @@ export interface NamespaceRow {
   readonly updated_at: Date;
   readonly collection_count: number;
   readonly document_count: number;
+  readonly size_bytes: number;
+  readonly quotas: NamespaceQuotas;
 }
 
 export interface NamespaceFilter {
@@ -31,29 +33,47 @@ export type NamespacePosition = readonly [string, string];
 
 export async function insertNamespace(
   tx: Tx,
+  namespaceId: string,
   organizationId: string,
   name: string,
   description: string | null,
-): Promise<string> {
-  const namespaceId = newId("ns");
+  quotas: NamespaceQuotas,
+): Promise<void> {
   await refuseTakenName(name, () =>
     tx
       .insertInto("namespaces")
-      .values({ namespace_id: namespaceId, organization_id: organizationId, name, description })
+      .values({
+        namespace_id: namespaceId,
+        organization_id: organizationId,
+        name,
+        description,
+        quotas: json(quotas) as never,
+      })
       .execute(),
   );
-  return namespaceId;
+}
+
+export interface NamespaceChanges {
+  readonly name?: string;
+  readonly description?: string | null;
+  /** `merge` leaves those that are not given as they are. */
+  readonly quotas?: { readonly given: NamespaceQuotas; readonly merge: boolean };
 }
 
 export async function updateNamespace(
   tx: Tx,
   namespaceId: string,
-  changes: Pick<Updateable<Tables["namespaces"]>, "name" | "description">,
+  { quotas, ...changes }: NamespaceChanges,
 ): Promise<void> {
+  const merged = quotas && fragment`${quotas.merge ? fragment`quotas ||` : fragment``} ${json(quotas.given)}`;
   await refuseTakenName(changes.name, () =>
     tx
       .updateTable("namespaces")
-      .set({ ...changes, updated_at: fragment`${databaseClock.now}` as never })
+      .set({
+        ...changes,
+        ...(merged ? { quotas: merged as never } : {}),
+        updated_at: fragment`${databaseClock.now}` as never,
+      })
       .where("namespace_id", "=", namespaceId)
       .execute(),
   );
@@ -135,13 +155,16 @@ export async function countNamespaces(sql: Sql, filter: NamespaceFilter): Promis
 function described(sql: Sql) {
   return sql
     .selectFrom("namespaces")
-    .select(["namespace_id", "name", "description", "created_at", "updated_at"])
+    .select(["namespace_id", "name", "description", "quotas", "created_at", "updated_at"])
     .select([
       fragment<number>`(select count(*) from collections c where c.namespace_id = namespaces.namespace_id)`.as(
         "collection_count",
       ),
       fragment<number>`(select coalesce(sum(document_count), 0)::bigint from collections c where c.namespace_id = namespaces.namespace_id)`.as(
         "document_count",
+      ),
+      fragment<number>`(select coalesce(sum(size_bytes), 0)::bigint from collections c where c.namespace_id = namespaces.namespace_id)`.as(
+        "size_bytes",
       ),
     ]);
 }

@@ -4,6 +4,7 @@ import {
   ListClusterTriggersRequest,
   ListClusterTriggersResponse,
 } from "#contract/triggers.ts";
+import { makeOnce } from "../../http/idempotency/new-id-for.ts";
 import { route, type App } from "../../http/route.ts";
 import { createTrigger } from "../create-trigger.ts";
 import type { TriggersDeps } from "../deps.ts";
@@ -23,11 +24,14 @@ export function registerClusterTriggerRoutes(app: App, deps: TriggersDeps): void
     summary: "Create a trigger for a cluster",
     operationId: "create_cluster_trigger",
     schema: { body: CreateClusterTriggerRequest, response: { 201: ClusterTrigger } },
-    handler: async ({ body, caller, namespace }, reply) => {
+    idempotent: true,
+    handler: async (request, reply) => {
+      const { body, caller, namespace } = request;
       const wanted = fromClusterRequest(body);
-      const triggerId = await createTrigger(deps, caller, namespace.namespaceId, wanted);
+      const make = (id: string) => createTrigger(deps, caller, namespace.namespaceId, wanted, id);
+      const read = (id: string) => findView(db.sql, namespace.namespaceId, id);
       void reply.status(201);
-      return toClusterTrigger(await findView(db.sql, namespace.namespaceId, triggerId));
+      return toClusterTrigger(await makeOnce(request, "trig", make, read));
     },
   });
   route(app, {

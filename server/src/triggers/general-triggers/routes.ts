@@ -6,8 +6,11 @@ import {
   ListTriggersResponse,
   TriggerParams,
 } from "#contract/triggers.ts";
+import { makeOnce } from "../../http/idempotency/new-id-for.ts";
 import { route, type App } from "../../http/route.ts";
-import { jobIdOf } from "../../runs/job-id.ts";
+import { notFound } from "../../platform/app-error.ts";
+import { readTask } from "../../runs/tasks/store.ts";
+import { toTask } from "../../runs/tasks/to-task.ts";
 import { createTrigger } from "../create-trigger.ts";
 import type { TriggersDeps } from "../deps.ts";
 import { executeTrigger } from "../execute-trigger.ts";
@@ -27,10 +30,14 @@ export function registerGeneralTriggerRoutes(app: App, deps: TriggersDeps): void
     summary: "Create a trigger",
     operationId: "create_trigger",
     schema: { body: CreateTriggerRequest, response: { 201: GeneralTrigger } },
-    handler: async ({ body, caller, namespace }, reply) => {
-      const triggerId = await createTrigger(deps, caller, namespace.namespaceId, fromGeneralRequest(body));
+    idempotent: true,
+    handler: async (request, reply) => {
+      const { body, caller, namespace } = request;
+      const wanted = fromGeneralRequest(body);
+      const make = (id: string) => createTrigger(deps, caller, namespace.namespaceId, wanted, id);
+      const read = (id: string) => findView(db.sql, namespace.namespaceId, id);
       void reply.status(201);
-      return toGeneralTrigger(await findView(db.sql, namespace.namespaceId, triggerId));
+      return toGeneralTrigger(await makeOnce(request, "trig", make, read));
     },
   });
   route(app, {
@@ -70,23 +77,17 @@ export function registerGeneralTriggerRoutes(app: App, deps: TriggersDeps): void
     summary: "Run a trigger's action now",
     operationId: "execute_trigger",
     schema: { params: TriggerParams, response: { 200: TaskResponse } },
-    handler: async ({ params, caller, namespace }): Promise<TaskResponse> => {
+    idempotent: true,
+    handler: async (request): Promise<TaskResponse> => {
+      const { params, caller, namespace } = request;
       const scope = { namespaceId: namespace.namespaceId, actor: caller.actor };
-      const { runId, clusterId } = await executeTrigger(deps, scope, params.trigger_id);
-      return {
-        task_id: jobIdOf(runId),
-        task_type: "engine_cluster_build",
-        status: "PENDING",
-        inputs: [],
-        outputs: [],
-        additional_data: {
-          cluster_id: clusterId,
-          run_id: runId,
-          trigger_id: params.trigger_id,
-          progress: null,
-        },
-        error: null,
+      const run = (id: string) => executeTrigger(deps, scope, params.trigger_id, id);
+      const read = async (id: string) => {
+        const row = await readTask(db.sql, caller, id);
+        if (!row) throw notFound("trigger", params.trigger_id);
+        return row;
       };
+      return toTask(await makeOnce(request, "run", run, read));
     },
   });
 }

@@ -1,0 +1,103 @@
+import { createReadStream } from "node:fs";
+import { basename } from "node:path";
+
+import { Utf8, vectorFromArray, type RecordBatch } from "apache-arrow";
+
+import { batchOf } from "../../documents/formats/arrow/build-batch.ts";
+import { columnData } from "../../documents/formats/documents-of.ts";
+import { NPY_COLUMN, openNpy } from "../../documents/formats/npy/open-npy.ts";
+import { CommandError } from "../explain-failure.ts";
+import type { BatchImport, ImportRow, RowImport } from "./import-source.ts";
+import { openPayloads, readIds, type Payloads } from "./sidecars.ts";
+
+/** What the column of `--ids` is called. */
+const ID_COLUMN = "document_id";
+const PAYLOAD_COLUMN = "payload";
+
+interface NpyFile {
+  readonly path: string;
+  readonly identity: string;
+  readonly ids: string | undefined;
+  readonly payloads: string | undefined;
+}
+
+/** A `.npy` file with the ids and payloads that lie beside it. Throws CommandError where their numbers differ. */
+export async function openNpyFile(file: NpyFile): Promise<BatchImport | RowImport> {
+  const { path, identity } = file;
+  const { rows, columns } = await openNpy(bytesOf(path));
+  const ids = file.ids === undefined ? undefined : await readIds(file.ids);
+  const payloads = file.payloads === undefined ? undefined : await openPayloads(file.payloads);
+  for (const [name, count] of [
+    [file.ids, ids?.length],
+    [file.payloads, payloads?.rows],
+  ] as const) {
+    if (count === undefined || count === rows) continue;
+    throw new CommandError(
+      `${name} has ${count} rows and ${path} has ${rows}; they must be the same, row by row.`,
+    );
+  }
+  const idColumn = { name: ID_COLUMN, type: "text", kind: "id" as const, dimensions: null };
+  const common = {
+    label: basename(path),
+    identity,
+    measure: { total: rows, unit: "rows" as const },
+    columns: ids ? [idColumn, ...columns] : columns,
+    close: () => Promise.resolve(),
+  };
+  if (payloads) {
+    const rowsOf = (from: number) => npyRows(path, ids, payloads, from);
+    return { ...common, kind: "rows", rows: rowsOf, payloadColumn: PAYLOAD_COLUMN };
+  }
+  return { ...common, kind: "batches", batches: (_, from) => npyBatches(path, ids, from) };
+}
+
+function bytesOf(path: string): AsyncIterable<Buffer> {
+  return createReadStream(path, { highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
+}
+
+async function* npyBatches(
+  path: string,
+  ids: string[] | undefined,
+  from: number,
+): AsyncGenerator<RecordBatch> {
+  const npy = await openNpy(bytesOf(path));
+  let row = from;
+  for await (const batch of npy.batches(from)) {
+    const vectors = { name: NPY_COLUMN, data: columnData(batch, NPY_COLUMN) };
+    const own = ids?.slice(row, row + batch.numRows);
+    row += batch.numRows;
+    yield own
+      ? batchOf(batch.numRows, [
+          { name: ID_COLUMN, data: vectorFromArray(own, new Utf8()).data[0]! },
+          vectors,
+        ])
+      : batch;
+  }
+}
+
+/** Vectors beside payloads, which have any fields: documents one by one. */
+async function* npyRows(
+  path: string,
+  ids: string[] | undefined,
+  payloads: Payloads,
+  from: number,
+): AsyncGenerator<ImportRow> {
+  const npy = await openNpy(bytesOf(path));
+  const texts = payloads.texts(from);
+  let row = from;
+  for await (const batch of npy.batches(from)) {
+    const numbers = columnData(batch, NPY_COLUMN).children[0]!.values as Float32Array;
+    for (let i = 0; i < batch.numRows; i++) {
+      const payload = await texts.next();
+      if (payload.done) throw new CommandError("The file of payloads became shorter while it was read.");
+      row += 1;
+      const vector = Array.from(numbers.subarray(i * npy.dimensions, (i + 1) * npy.dimensions));
+      const value = {
+        ...(ids ? { [ID_COLUMN]: ids[row - 1] } : {}),
+        [PAYLOAD_COLUMN]: JSON.parse(payload.value) as unknown,
+        [NPY_COLUMN]: vector,
+      };
+      yield { row, where: `row ${row}`, value, done: row };
+    }
+  }
+}

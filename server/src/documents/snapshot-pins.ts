@@ -1,0 +1,24 @@
+import type { VectorStore } from "./vector-store.ts";
+
+/** A version of a vector table that a snapshot keeps readable. */
+export interface SnapshotPin {
+  readonly table: string;
+  readonly tag: string;
+}
+
+/** The pins of all vector tables, whoever made them. */
+export async function listPins(vectors: VectorStore): Promise<SnapshotPin[]> {
+  const pins: SnapshotPin[] = [];
+  for (const name of await vectors.tables()) {
+    // One that was dropped since it was listed has none.
+    const table = await vectors.open(name);
+    if (!table) continue;
+    try {
+      const tags = await (await table.tags()).list();
+      pins.push(...Object.keys(tags).map((tag) => ({ table: name, tag })));
+    } finally {
+      table.close();
+    }
+  }
+  return pins;
+}
