@@ -39,6 +39,22 @@ test("key, namespace, escaped path, query without empty values, JSON body", asyn
   assert.equal(sent[1]!.url, "http://server/v1/namespaces/list?limit=5");
 });
 
+test("documents are changed by the methods and paths of the contract, a batch deleted with a body", async () => {
+  const { client, sent } = clientOf(() => [200, "{}"]);
+  await client.documents.put("c", "a/b", { x: 1 });
+  await client.documents.patch("c", "a", { x: null });
+  await client.documents.bulk("c", { update_data: {} });
+  await client.documents.batchUpdate("c", { updates: [] });
+  await client.documents.batchDelete("c", { document_ids: ["a"] });
+  await client.documents.aggregate("c", { group_by: [{ field: "x" }], aggregations: [] });
+  const base = "http://server/v1/collections/c/documents";
+  assert.deepEqual(
+    sent.map(({ method, url }) => `${method} ${url.slice(base.length)}`),
+    ["PUT /a%2Fb", "PATCH /a", "PATCH /bulk", "POST /batch", "DELETE /batch", "POST /aggregate"],
+  );
+  assert.equal(sent[4]!.body, '{"document_ids":["a"]}');
+});
+
 test("errors of each form carry status, code and faults", async () => {
   const answers: [number, string, string][] = [
     [404, '{"error":{"message":"gone","type":"NotFoundError","code":"not_found"}}', "not_found"],

@@ -80,3 +80,39 @@ export const DOCUMENT_ROUTES: readonly DocumentRoute[] = [
     opening: '{"payload":{"a":"',
   },
 ];
+
+/** Routes that change documents, here one that is there already: `target`. A batch names what is wrong in its results. */
+export const CHANGE_ROUTES: readonly Pick<
+  DocumentRoute,
+  "name" | "method" | "path" | "contentType" | "body" | "opening"
+>[] = [
+  ...(["PUT", "PATCH"] as const).map((method) => ({
+    name: method === "PUT" ? "replace" : "patch",
+    method,
+    path: "/v1/collections/things/documents/target",
+    contentType: "application/json",
+    body: (documents: readonly DocumentText[]) => updateOf(documents),
+    opening: '{"a":"',
+  })),
+  {
+    name: "bulk",
+    method: "PATCH",
+    path: "/v1/collections/things/documents/bulk",
+    contentType: "application/json",
+    body: (documents) =>
+      `{"filters":{"field":"document_id","value":"target"},"update_data":${updateOf(documents)}}`,
+    opening: '{"update_data":{"a":"',
+  },
+  {
+    name: "batch",
+    method: "POST",
+    path: "/v1/collections/things/documents/batch",
+    contentType: "application/json",
+    body: (documents) => `{"updates":[{"document_id":"target","update_data":${updateOf(documents)}}]}`,
+    opening: '{"updates":[{"document_id":"target","update_data":{"a":"',
+  },
+];
+
+function updateOf([{ payload = "{}", vectors } = {} as DocumentText]: readonly DocumentText[]): string {
+  return vectors === undefined ? payload : `{"vectors":${vectors},"p":${payload}}`;
+}

@@ -6,7 +6,7 @@ import { brotliCompressSync, constants, gzipSync, zstdCompressSync } from "node:
 import { Api } from "../factories/api.ts";
 import { createServerDatabase, TEST_KEY, type ServerDatabase } from "../factories/server-database.ts";
 import { killServers, spawnServer, type ServerProcess } from "../factories/server-process.ts";
-import { DOCUMENT_ROUTES, type DocumentRoute, type DocumentText } from "./document-routes.ts";
+import { CHANGE_ROUTES, DOCUMENT_ROUTES, type DocumentRoute, type DocumentText } from "./document-routes.ts";
 import { once, repeated, send, type Answer, type Ending } from "./send.ts";
 import { watchServer } from "./watch-server.ts";
 
@@ -44,7 +44,11 @@ interface Extra {
   readonly leaveOpen?: (sent: ClientRequest) => void;
 }
 
-function sendTo(route: DocumentRoute, pieces: Iterable<Buffer>, { headers = {}, leaveOpen }: Extra = {}) {
+function sendTo(
+  route: Pick<DocumentRoute, "method" | "path" | "contentType">,
+  pieces: Iterable<Buffer>,
+  { headers = {}, leaveOpen }: Extra = {},
+) {
   return send({
     method: route.method,
     url: `${server.url}${route.path}`,
@@ -214,6 +218,50 @@ for (const route of DOCUMENT_ROUTES) {
         assert.match(refused(ending, 408), /Nothing more of the request's body arrived for 1 seconds/);
       }
       assert.equal(await count(), stored);
+    });
+  });
+}
+
+for (const route of CHANGE_ROUTES) {
+  describe(`${route.name}: ${route.method} ${route.path}`, { timeout: 120_000 }, () => {
+    const target = () => api.call("GET", "/v1/collections/things/documents/target?return_vectors=true");
+    before(async () => {
+      const documents = [{ document_id: "target", payload: { as: "it was" }, vectors: { v: [1, 2] } }];
+      await api.call("POST", "/v1/collections/things/documents/ingest", { documents });
+    });
+
+    for (const [name, document, how, message] of WRONG) {
+      it(`refuses ${name}`, async () => {
+        const stored = await target();
+        const ending = await sendTo(route, once(route.body([document])));
+        assert.ok("body" in ending, JSON.stringify(ending));
+        const { status, body } = ending;
+        if (status === 200)
+          assert.deepEqual([route.name, body.failed_count, how], ["batch", 1, "wrongDocument"]);
+        else
+          assert.ok(
+            how === "wrongDocument" ? [400, 422].includes(status) : status === 422,
+            JSON.stringify(body),
+          );
+        const said = body.results?.[0].error ?? body.error?.message ?? body.detail[0].msg;
+        assert.match(said, message);
+        assert.deepEqual(await target(), stored);
+      });
+    }
+
+    it("refuses a string of 100 MB, what is not UTF-8, a client that falls silent; takes 5 MB", async () => {
+      const stored = await target();
+      const large = [Buffer.from(route.opening), ...repeated(Buffer.alloc(MB, "x"), 100)];
+      assert.match(refused(await sendTo(route, large), 413), /larger than|longer than 16777216 bytes/);
+      const [head, tail] = route.body([{ payload: '{"t":"HERE"}' }]).split("HERE");
+      const body = Buffer.concat([Buffer.from(head!), Buffer.from([0xc3, 0x28]), Buffer.from(tail!)]);
+      assert.match(refused(await sendTo(route, once(body)), 422), /not valid UTF-8/);
+      const silent = await sendTo(route, once(route.opening), { leaveOpen: () => undefined });
+      assert.match(refused(silent, 408), /Nothing more of the request's body arrived/);
+      assert.deepEqual(await target(), stored);
+      const text = `{"text":"${"x".repeat(5_000_000)}","__proto_":1}`;
+      accepted(await sendTo(route, once(route.body([{ payload: text }]))));
+      assert.equal((await target()).text.length, 5_000_000);
     });
   });
 }
