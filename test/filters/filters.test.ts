@@ -12,7 +12,7 @@ import { holds, type PlainDocument } from "./naive-filter.ts";
 import { documents, filters } from "./random-filters.ts";
 
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env.FILTERS ?? 1_000);
+const runs = Number(process.env.FILTERS ?? 600);
 
 let database: TestDatabase;
 let stored: PlainDocument[];

@@ -10,7 +10,7 @@ import { createTestDatabase, type TestDatabase } from "../factories/database.ts"
 import { patterns, texts } from "./random-patterns.ts";
 
 const seed = Number(process.env.TEST_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const runs = Number(process.env.FILTERS ?? 1_500);
+const runs = Number(process.env.FILTERS ?? 1_000);
 
 let database: TestDatabase;
 before(async () => {

@@ -6,7 +6,7 @@ import type { PlainDocument } from "./naive-filter.ts";
 const TEXTS = [
   "", "a", "A", "ab", "aB", "Red", "red", "RED apples", "two  red apples", "0", "1", "true", "null", "%", "_", "\\", "'",
   '"', "a%b_c", "Éa", "éa", "e\u0301a", "ÄÖß", "äöẞ", "Ünder_score", "İx", "ix", "ΑΣ", "ας", "ασ", "日本語 text", "😀", "\uffee", "a\nb",
-  "2026-05-04", "2026-05-04T09:00:00Z", "$1", "{a}", "a.b", "\u00a0x\u2003y", "don't stop", "x—y",
+  "2026-05-04", "2026-05-04T09:00:00Z", "$1", "{a}", "a.b", "\u00a0x\u2003y", "don't stop", "infrared", "reddish two", "redapples", "x—y",
 ]; // prettier-ignore
 const text = fc.oneof(
   { weight: 5, arbitrary: fc.constantFrom(...TEXTS) },

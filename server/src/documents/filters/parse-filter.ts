@@ -6,8 +6,8 @@ import { parseCondition } from "./parse-condition.ts";
 /** Groups within groups. */
 const MAX_DEPTH = 10;
 const MAX_CONDITIONS = 200;
-/** PostgreSQL keeps 32 compiled patterns; more would be compiled again for every document. */
-const MAX_PATTERNS = 16;
+/** Of `regex`, and words of `text`. PostgreSQL keeps 32 compiled ones; more would be compiled again for every document. */
+const MAX_PATTERNS = 28;
 /** Faults listed; a filter of a hundred thousand wrong conditions is told about the first. */
 const MAX_FAULTS = 100;
 
@@ -138,7 +138,7 @@ function refuseTooMuch({ conditions, patterns, faults }: Parsing, loc: Loc): voi
   if (patterns > MAX_PATTERNS) {
     faults.unshift({
       loc,
-      msg: `A filter has at most ${MAX_PATTERNS} regex conditions, this has ${patterns}; join them by |`,
+      msg: `A filter has at most ${MAX_PATTERNS} regex conditions and words of text conditions together, this has ${patterns}; join patterns by |`,
       type: "too_long",
     });
   }

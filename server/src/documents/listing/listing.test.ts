@@ -33,7 +33,19 @@ after(async () => {
   await database.close();
 });
 
-const WORDS = ["Zebra", "apple", "Äpfel", "äpfel", "banana", "😀", "\uffee", "", "10", "9"];
+const WORDS = [
+  'say "hi" \\\\o/',
+  "Zebra",
+  "apple",
+  "Äpfel",
+  "äpfel",
+  "banana",
+  "😀",
+  "\uffee",
+  "",
+  "10",
+  "9",
+];
 
 /** Few different values, of every kind, so that ties and kinds meet. */
 function randomThings(count: number): Thing[] {
@@ -159,7 +171,7 @@ describe(`a list of documents, seed ${seed}`, () => {
 
   it("searches words anywhere in the strings of a payload", async () => {
     const found = (search: string) => list({ search }, "?limit=1000&include_total=true");
-    for (const search of ["ÄPFEL", "number 77", " BAN  1 ", "😀", "no-such"]) {
+    for (const search of ["ÄPFEL", "number 77", " BAN  1 ", '"HI"', "\\\\O/ 1", "note", "😀", "no-such"]) {
       const pieces = search.toLowerCase().split(/\s+/).filter(Boolean); // prettier-ignore
       const expected = stored.filter(({ payload }) => {
         const text = [payload.kind, payload.note, payload.deep.v]
