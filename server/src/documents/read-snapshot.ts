@@ -6,7 +6,7 @@ import type { Database, Sql, Tx } from "../db/database.ts";
 import { notFound } from "../platform/app-error.ts";
 import { parseFilter } from "./filters/parse-filter.ts";
 import { pickFeature, readCollections } from "./resolve-feature.ts";
-import { SnapshotRows, type SourcePosition } from "./snapshot-rows.ts";
+import { type InTransaction, SnapshotRows, type SourcePosition } from "./snapshot-rows.ts";
 import type { SnapshotRequest } from "./snapshot.ts";
 
 /** Texts of all documents together, and of one: labels need words, not whole books. */
@@ -51,7 +51,7 @@ export async function readSnapshot(
   const exactly = { isolation: "repeatable read", readOnly: true } as const;
   if (db.kind === "pglite") {
     const reading = await Reading.begin(db.sql, request);
-    await reading.readOn(db.sql);
+    await reading.readOn((work) => db.transaction(work, { readOnly: true }));
     const read = await db.transaction(async (tx) => {
       const ended = await reading.end(tx, clock);
       return (await reading.holds(tx)) ? ended : undefined;
@@ -93,13 +93,13 @@ class Reading {
     return new Reading(feature, sources, request);
   }
 
-  async readOn(run: Sql): Promise<void> {
-    for (const source of this.#sources) await this.#rows.readOn(run, source);
+  async readOn(inTransaction: InTransaction): Promise<void> {
+    for (const source of this.#sources) await this.#rows.readOn(inTransaction, source);
   }
 
   /** Reads what is left. */
   async end(tx: Tx, clock: DatabaseClock): Promise<SnapshotRead> {
-    await this.readOn(tx);
+    await this.readOn((work) => work(tx));
     this.#rows.staged = [];
     for (const source of this.#sources) {
       await this.#rows.readStaged(tx, source, this.#feature?.dimensions ?? 1);
