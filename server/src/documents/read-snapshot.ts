@@ -37,7 +37,7 @@ export interface SnapshotRead {
  * The documents and staged vectors of a snapshot, as they are at one instant.
  *
  * PostgreSQL reads them in one repeatable-read transaction, which is in nobody's way. PGlite has one session: there a
- * transaction of two million documents would hold up every request for 16 s, so they are read in many short statements
+ * transaction of two million documents would hold up every request for 12 s, so they are read in many short statements
  * and a last short transaction sees whether they all hold at its own instant. They do if no document of the collections
  * was updated meanwhile and as many are there as were read: ordinals only grow, so what was inserted stands behind what
  * was read and was read too, and a deleted one would be missing from the count. Otherwise all is read again, in one
