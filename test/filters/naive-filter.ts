@@ -92,8 +92,9 @@ function valueHolds(found: any, operator: string, against: any, exact: boolean):
     case "ends_with":
       return items.some((item) => typeof item === "string" && fold(item).endsWith(fold(value)));
     case "regex":
+      // In lower case: İ, whose lower case is an i, is part of a word then.
       return items.some(
-        (item) => typeof item === "string" && new RegExp(value, exact ? "u" : "iu").test(item),
+        (item) => typeof item === "string" && new RegExp(value, exact ? "u" : "iu").test(fold(item)),
       );
     case "text":
       return items.some((item) => typeof item === "string" && hasWords(fold(item), fold(value)));

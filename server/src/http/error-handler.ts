@@ -89,8 +89,14 @@ export function statusOf(error: unknown, request: Pick<FastifyRequest, "id" | "n
   return error instanceof ValidationFailed ? 422 : toAppError(error, request).status;
 }
 
+/** Every answer that is our fault names the request, for whoever looks into the log. */
+function withRequestId(error: AppError, requestId: string): AppError {
+  const details = { ...error.details, request_id: requestId };
+  return new AppError(error.code, error.message, { cause: error.cause ?? error, details });
+}
+
 function toAppError(error: unknown, request: Pick<FastifyRequest, "id" | "namespace">): AppError {
-  if (error instanceof AppError) return error;
+  if (error instanceof AppError) return error.status < 500 ? error : withRequestId(error, request.id);
   const known = FASTIFY_CODES[(error as FastifyError).code];
   if (known) return new AppError(known.code, known.message, { cause: error });
   if (isBrokenOff(error)) {

@@ -16,11 +16,11 @@ let database: TestDatabase;
 let room: DocumentsRoom;
 /** Events that may still be committed before the hook fails. */
 let commitsLeft = Number.POSITIVE_INFINITY;
+let failure: Error;
 before(async () => {
   database = await createTestDatabase();
   room = await createDocumentsRoom(database.db, () => {
-    if (commitsLeft-- <= 0) throw new AppError("quota_exceeded", "No more today.");
-    return Promise.resolve();
+    return commitsLeft-- > 0 ? Promise.resolve() : Promise.reject(failure);
   });
 });
 after(async () => {
@@ -209,16 +209,31 @@ describe("batch and bulk", () => {
 
   it("say what is durable when a unit fails", async () => {
     const things = await createMany(2_500);
-    commitsLeft = 2;
-    try {
-      const { status, body } = await things.call("PATCH", "/documents/bulk", { update_data: { seen: 1 } });
-      assert.deepEqual([status, body.error.code], [400, "quota_exceeded"]);
-      assert.deepEqual(body.error.details.durable, { matched: 2_000, updated: 2_000 });
-      assert.match(body.error.message, /2000 of them were changed and stay so/);
-    } finally {
-      commitsLeft = Number.POSITIVE_INFINITY;
-    }
+    const failsAfter = async (commits: number, error: Error, update: object) => {
+      [commitsLeft, failure] = [commits, error];
+      try {
+        const { status, body } = await things.call("PATCH", "/documents/bulk", { update_data: update });
+        return [status, body.error.code, body.error.details, body.error.message] as const;
+      } finally {
+        commitsLeft = Number.POSITIVE_INFINITY;
+      }
+    };
+    const quota = new AppError("quota_exceeded", "No more today.", { details: { left: 0 } });
+    const [status, code, details, message] = await failsAfter(2, quota, { seen: 1 });
+    assert.deepEqual([status, code], [400, "quota_exceeded"]);
+    assert.deepEqual(details, { left: 0, durable: { matched: 2_000, updated: 2_000 } });
+    assert.match(message, /No more today\..* 2000 of them were changed and stay so/);
     assert.equal((await nOf(things, "seen")).filter((value) => value === 1).length, 2_000);
+
+    const broken = await failsAfter(0, new Error("secret"), { seen: 1 });
+    assert.deepEqual(
+      [broken[0], broken[1], broken[2].durable],
+      [500, "internal", { matched: 2_000, updated: 0 }],
+    );
+    assert.match(broken[2].request_id, /^req_/);
+    assert.doesNotMatch(broken[3], /secret/);
+    const first = await failsAfter(0, quota, { seen: 2 });
+    assert.deepEqual(first[2], { left: 0 }, "nothing was done before");
   });
 
   it("refuse a disabled collection, and requests that say too little or too much", async () => {
