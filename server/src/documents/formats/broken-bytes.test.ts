@@ -91,7 +91,7 @@ for (const name of [
     const { next } = seededRandom(name.length);
     let refused = 0;
     // Each Parquet file has a thread of its own, which takes its time.
-    const rounds = name.endsWith("parquet") ? 15 : 200;
+    const rounds = name.endsWith("parquet") ? 8 : 200;
     for (let round = 0; round < rounds; round++) {
       const bytes = Buffer.from(whole);
       const changes = 1 + Math.floor(next() * 4);
