@@ -22,6 +22,11 @@ export function wholeTests(): string[] {
     .sort();
 }
 
+/** Those that measure time or memory, or freeze and kill servers by the clock: nothing runs beside them. */
+export function runsAlone(file: string): boolean {
+  return /^test\/(crash|hostile-bodies)\//.test(file);
+}
+
 /** Those whose outcome depends on the database, which run once on each. */
 export function databaseTests(files: readonly string[]): string[] {
   return files.filter((file) => /factories\/(database|server|tenant)/.test(readFileSync(file, "utf8")));

@@ -5,7 +5,7 @@
 import { startPostgres, type PostgresServer } from "../test/factories/postgres-server.ts";
 import { makePgliteImage, makePostgresTemplate } from "../test/factories/migrated-template.ts";
 import { runTests, type Tally } from "./run-tests.ts";
-import { databaseTests, unitTests, wholeTests } from "./test-suites.ts";
+import { databaseTests, runsAlone, unitTests, wholeTests } from "./test-suites.ts";
 
 export async function testEverything(asked: readonly string[]): Promise<Tally> {
   const only = asked.filter((word) => word.endsWith(".ts"));
@@ -25,26 +25,34 @@ export async function testEverything(asked: readonly string[]): Promise<Tally> {
 
   const onPglite = { TEST_DATABASE: "pglite", TEST_PGLITE_IMAGE: await makePgliteImage() };
   console.log(`\n== on PGlite: ${unit.length + whole.length} files`);
-  add(await runTests(unit, { concurrency: 2, env: onPglite }), "PGlite");
-  add(await runTests(whole, { concurrency: 1, env: onPglite }), "PGlite");
+  for (const part of parts([...unit, ...whole])) {
+    add(await runTests(part.files, { concurrency: part.concurrency, env: onPglite }), "PGlite");
+  }
 
-  const again = { unit: databaseTests(unit), whole: databaseTests(whole) };
+  const again = databaseTests([...unit, ...whole]);
   const server = await startTestPostgres();
   if (typeof server === "string") {
-    total.skipped.push(
-      `all ${again.unit.length + again.whole.length} database test files on PostgreSQL: ${server}`,
-    );
+    total.skipped.push(`all ${again.length} database test files on PostgreSQL: ${server}`);
     return total;
   }
   try {
     const onPostgres = { TEST_DATABASE: "postgres", TEST_POSTGRES_URL: server.url };
-    console.log(`\n== on PostgreSQL: ${again.unit.length + again.whole.length} files`);
-    add(await runTests(again.unit, { concurrency: 2, env: onPostgres }), "PostgreSQL");
-    add(await runTests(again.whole, { concurrency: 1, env: onPostgres }), "PostgreSQL");
+    console.log(`\n== on PostgreSQL: ${again.length} files`);
+    for (const part of parts(again)) {
+      add(await runTests(part.files, { concurrency: part.concurrency, env: onPostgres }), "PostgreSQL");
+    }
   } finally {
     await server.stop();
   }
   return total;
+}
+
+/** Most files run two at a time. */
+function parts(files: readonly string[]): { files: string[]; concurrency: number }[] {
+  return [
+    { files: files.filter((file) => !runsAlone(file)), concurrency: 2 },
+    { files: files.filter(runsAlone), concurrency: 1 },
+  ];
 }
 
 /** A server with the migrated template, or why there can be none here: the npm package has the common systems only. */

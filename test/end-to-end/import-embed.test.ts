@@ -109,7 +109,7 @@ describe("recluster import of texts", () => {
       assert.match(first.out, /40 new.*40 texts embedded as 'by-title' by m at 127\.0\.0\.1/s);
       assert.match(
         first.out,
-        /1 document could not be embedded and was left out:\n {2}document 40 \(none\): no text in title/,
+        /1 document could not be embedded and was left out:\n {2}line 41 \(none\): no text in title/,
       );
       assert.doesNotMatch(first.out + first.error, /sk-of/);
       assert.equal(endpoint.requests[0]!.authorization, "Bearer sk-of-the-endpoint");

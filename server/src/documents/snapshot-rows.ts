@@ -1,6 +1,6 @@
 import { sql as fragment, type RawBuilder } from "kysely";
 
-import type { Sql } from "../db/database.ts";
+import type { Tx } from "../db/database.ts";
 import type { Filter } from "./filters/filter.ts";
 import { filterSql } from "./filters/filter-sql.ts";
 import { chunkOf, cutStrings, PackedStrings, type StringChunk } from "./packed-strings.ts";
@@ -55,6 +55,9 @@ export interface RowsWanted {
   readonly attributes: readonly string[];
 }
 
+/** Runs some statements in a transaction: the one there is, or a short one of their own. */
+export type InTransaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
+
 interface FetchedBlock {
   readonly seen: number;
   readonly last: number;
@@ -86,25 +89,29 @@ export class SnapshotRows {
   }
 
   /** Reads the collection's documents from the position to the end and moves the position there. */
-  async readOn(run: Sql, position: SourcePosition): Promise<void> {
+  async readOn(inTransaction: InTransaction, position: SourcePosition): Promise<void> {
     for (;;) {
       const limit = this.#rowsAtOnce;
-      const { rows } = await this.#select(position, limit).execute(run);
-      const block = rows[0]!;
+      const block = await inTransaction(async (tx) => {
+        await readInOrder(tx);
+        const { rows } = await this.#select(position, limit).execute(tx);
+        return rows[0]!;
+      });
       if (block.seen > 0) this.#take(block, position);
       if (block.seen < limit) return;
     }
   }
 
   /** Reads the collection's vectors that are still staged. */
-  async readStaged(run: Sql, { collectionId, feature }: SourcePosition, dimensions: number): Promise<void> {
+  async readStaged(tx: Tx, { collectionId, feature }: SourcePosition, dimensions: number): Promise<void> {
     if (feature < 0) return;
+    await readInOrder(tx);
     const limit = Math.max(10, Math.min(MOST_ROWS, Math.floor(BYTES_AT_ONCE / (4 * dimensions))));
     for (let after = -1; ;) {
       const { rows } = await fragment<{ vector_id: number; vector: Uint8Array }>`
         select vector_id, vector from staged_vectors
         where collection_id = ${collectionId} and feature = ${feature} and vector_id > ${after}
-        order by vector_id limit ${limit}`.execute(run);
+        order by vector_id limit ${limit}`.execute(tx);
       if (rows.length > 0) {
         const vectors = new Float32Array(rows.length * dimensions);
         for (const [i, row] of rows.entries()) vectors.set(floatsOf(row.vector), i * dimensions);
@@ -186,6 +193,14 @@ export class SnapshotRows {
     }
     return codes;
   }
+}
+
+/**
+ * Without figures about the table (after an import, and on PGlite, which gathers none by itself) the planner expects few
+ * rows behind a position: it would read all of them by a bitmap and sort them, for every block again.
+ */
+async function readInOrder(tx: Tx): Promise<void> {
+  await fragment`set local enable_bitmapscan = off`.execute(tx);
 }
 
 function numbersIn(list: string): number[] {

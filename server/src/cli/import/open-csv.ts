@@ -20,20 +20,19 @@ export async function openCsvFile({ path, size, identity }: CsvFile): Promise<Ro
       if (row > from) yield { row, where, value, done: Math.min(stream.bytesRead, size) };
     }
   }
-  const { columns } = await openCsv(createReadStream(path) as AsyncIterable<Buffer>);
+  const csv = await openCsv(createReadStream(path) as AsyncIterable<Buffer>);
   const sample: Record<string, unknown>[] = [];
-  for await (const { value } of rows(0)) {
-    sample.push(value as Record<string, unknown>);
+  for await (const { value } of csv.rows()) {
+    sample.push(value);
     if (sample.length === SAMPLE_ROWS) break;
   }
+  const empty = Object.fromEntries(csv.columns.map((name) => [name, ""]));
   return {
     kind: "rows",
     label: basename(path),
     identity,
     measure: { total: size, unit: "bytes" },
-    columns: columnsOfRows(
-      sample.length > 0 ? sample : [Object.fromEntries(columns.map((name) => [name, ""]))],
-    ),
+    columns: columnsOfRows(sample.length > 0 ? sample : [empty]),
     rows,
     payloadOf: csvValue,
     close: () => Promise.resolve(),

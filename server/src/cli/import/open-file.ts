@@ -74,7 +74,7 @@ export async function openSourceFile(path: string, flags: ImportFlags): Promise<
       columns: parquet.columns,
       batches: (columns, from) => parquet.batches({ columns, from }),
       close: async () => {
-        parquet.close();
+        await parquet.close();
         await bytes.close();
       },
     };

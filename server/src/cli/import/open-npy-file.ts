@@ -24,7 +24,9 @@ interface NpyFile {
 /** A `.npy` file with the ids and payloads that lie beside it. Throws CommandError where their numbers differ. */
 export async function openNpyFile(file: NpyFile): Promise<BatchImport | RowImport> {
   const { path, identity } = file;
-  const { rows, columns } = await openNpy(bytesOf(path));
+  const head = createReadStream(path);
+  const { rows, columns } = await openNpy(head as AsyncIterable<Buffer>);
+  head.destroy();
   const ids = file.ids === undefined ? undefined : await readIds(file.ids);
   const payloads = file.payloads === undefined ? undefined : await openPayloads(file.payloads);
   for (const [name, count] of [
@@ -85,19 +87,23 @@ async function* npyRows(
   const npy = await openNpy(bytesOf(path));
   const texts = payloads.texts(from);
   let row = from;
-  for await (const batch of npy.batches(from)) {
-    const numbers = columnData(batch, NPY_COLUMN).children[0]!.values as Float32Array;
-    for (let i = 0; i < batch.numRows; i++) {
-      const payload = await texts.next();
-      if (payload.done) throw new CommandError("The file of payloads became shorter while it was read.");
-      row += 1;
-      const vector = Array.from(numbers.subarray(i * npy.dimensions, (i + 1) * npy.dimensions));
-      const value = {
-        ...(ids ? { [ID_COLUMN]: ids[row - 1] } : {}),
-        [PAYLOAD_COLUMN]: JSON.parse(payload.value) as unknown,
-        [NPY_COLUMN]: vector,
-      };
-      yield { row, where: `row ${row}`, value, done: row };
+  try {
+    for await (const batch of npy.batches(from)) {
+      const numbers = columnData(batch, NPY_COLUMN).children[0]!.values as Float32Array;
+      for (let i = 0; i < batch.numRows; i++) {
+        const payload = await texts.next();
+        if (payload.done) throw new CommandError("The file of payloads became shorter while it was read.");
+        row += 1;
+        const vector = Array.from(numbers.subarray(i * npy.dimensions, (i + 1) * npy.dimensions));
+        const value = {
+          ...(ids ? { [ID_COLUMN]: ids[row - 1] } : {}),
+          [PAYLOAD_COLUMN]: JSON.parse(payload.value) as unknown,
+          [NPY_COLUMN]: vector,
+        };
+        yield { row, where: `row ${row}`, value, done: row };
+      }
     }
+  } finally {
+    await texts.return(undefined);
   }
 }

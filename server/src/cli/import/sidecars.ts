@@ -105,12 +105,14 @@ async function* csvPayloads(path: string): AsyncGenerator<string> {
 
 async function parquetPayloads(path: string): Promise<Payloads> {
   const file = await openFile(path);
-  const { rows, columns } = await openParquet(file);
+  const first = await openParquet(file);
+  const { rows, columns } = first;
+  await first.close();
   await file.close();
   async function* texts(from: number) {
     const again = await openFile(path);
+    const parquet = await openParquet(again);
     try {
-      const parquet = await openParquet(again);
       const names = columns.map(({ name }) => name);
       for await (const batch of parquet.batches({ columns: names, from })) {
         const fields = names.map(
@@ -121,6 +123,7 @@ async function parquetPayloads(path: string): Promise<Payloads> {
         }
       }
     } finally {
+      await parquet.close();
       await again.close();
     }
   }

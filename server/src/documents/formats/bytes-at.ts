@@ -5,6 +5,8 @@ import { Unreadable } from "./unreadable.ts";
 /** Bytes that can be read anywhere, such as a file's. */
 export interface BytesAt {
   readonly size: number;
+  /** Of the open file, for a thread that reads it too. */
+  readonly fd: number;
   /** Exactly `length` bytes in memory of their own; throws Unreadable where the end comes first. */
   read(offset: number, length: number): Promise<Uint8Array<ArrayBuffer>>;
   /** The same into memory that is there, from its beginning until it is full. */
@@ -32,6 +34,7 @@ export function bytesOf(handle: FileHandle, size: number): BytesAt {
   };
   return {
     size,
+    fd: handle.fd,
     readInto,
     read: async (offset, length) => {
       assertWithin(size, offset, length);

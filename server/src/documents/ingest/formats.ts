@@ -53,7 +53,7 @@ const INGESTERS: Readonly<Record<string, Ingester>> = {
       try {
         await ingestColumns(request, parquet, columns);
       } finally {
-        parquet.close();
+        await parquet.close();
       }
     }),
   "text/csv": (request, body, { columns }) => ingestCsv(request, body, columns),

@@ -1,6 +1,10 @@
 import { groupByAttributes } from "#kernels/index.ts";
 import type { AttributeDefinition } from "../../clusters/definition.ts";
+import { RunRefused } from "../run-result.ts";
 import type { Grouping } from "./grouping.ts";
+
+/** More groups are no groups, but an identifier taken for an attribute; each is a row of the database. */
+const MOST_GROUPS = 100_000;
 
 /**
  * Groups documents with equal attribute values, and for hierarchical grouping the groups that contain them.
@@ -12,6 +16,13 @@ export function groupDocuments(
   definition: AttributeDefinition,
 ): Grouping {
   const { labels, groups } = groupByAttributes(attributes, { hierarchical: definition.hierarchicalGrouping });
+  if (groups.length > MOST_GROUPS) {
+    throw new RunRefused(
+      "too_many_clusters",
+      `The documents have ${groups.length} different values of ${definition.attributes.join(", ")}, and a run makes at most ${MOST_GROUPS} groups. ` +
+        "Group by attributes that documents share.",
+    );
+  }
   return {
     labels,
     distances: null,

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -113,13 +115,18 @@ test("a child is used again; progress only grows; numbers are those that were gi
   assert.ok(!(await isAlive(first.pid!)));
 });
 
-test("a fault of ours is not called one that would repeat", async () => {
+test("a fault of ours is not called one that would repeat; data that are gone are", async () => {
   const processes = pool();
   const child = processes.take();
   const job = jobOf("c", {});
-  const gone = { ...job, manifest: { ...job.manifest, folder: "runs/nowhere" } };
-  const outcome = await child.run(gone, handlers());
-  assert.deepEqual(outcome.kind === "failed" && [outcome.repeats, outcome.code], [false, "internal"]);
+  const runOn = async (folder: string) => {
+    const outcome = await child.run({ ...job, manifest: { ...job.manifest, folder } }, handlers());
+    return outcome.kind === "failed" && [outcome.repeats, outcome.code];
+  };
+  await mkdir(join(storage.folder, "runs/broken"), { recursive: true });
+  await writeFile(join(storage.folder, "runs/broken/rows.arrow"), "this is no Arrow file");
+  assert.deepEqual(await runOn("runs/broken"), [false, "internal"]);
+  assert.deepEqual(await runOn("runs/nowhere"), [true, "snapshot_gone"]);
   await processes.stop();
 });
 

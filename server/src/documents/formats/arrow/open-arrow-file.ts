@@ -2,6 +2,7 @@ import { RecordBatchReader, type AsyncRecordBatchFileReader, type RecordBatch } 
 
 import type { BytesAt } from "../bytes-at.ts";
 import { orUnreadable, Unreadable } from "../unreadable.ts";
+import { checkFooter, checkMessage, type Block } from "./check-metadata.ts";
 import { assertNamesDiffer, columnOf } from "./column-of.ts";
 import { isCompression, COMPRESSED } from "./compressed.ts";
 import type { ArrowStream } from "./open-arrow.ts";
@@ -23,6 +24,10 @@ export async function openArrowFile(bytes: BytesAt, maxBody: number): Promise<Ar
   if (end !== MAGIC) {
     throw new Unreadable("It begins as an Arrow file and does not end as one (ARROW1): it is cut off.");
   }
+  const blocks = await orUnreadable("Its footer cannot be read", () => readFooter(bytes));
+  for (const [i, block] of blocks.dictionaries.entries()) {
+    await checkBlock(bytes, block, maxBody, `Dictionary ${i + 1}`);
+  }
   const reader = await orUnreadable("Its footer cannot be read", async () => {
     // apache-arrow asks a file handle for its size and for bytes, and knows it by these two names.
     const handle = {
@@ -35,17 +40,33 @@ export async function openArrowFile(bytes: BytesAt, maxBody: number): Promise<Ar
     await opened.open();
     return opened;
   });
-  const footer = (
-    reader as { footer?: { numRecordBatches: number; getRecordBatch(i: number): Block | null } }
-  ).footer;
-  if (!footer) throw new Unreadable("Its footer cannot be read.");
   const columns = reader.schema.fields.map(columnOf);
   assertNamesDiffer(columns);
-  return { columns, batches: (from = 0) => readBatches(reader, footer, maxBody, from) };
+  return { columns, batches: (from = 0) => readBatches(bytes, reader, blocks.batches, maxBody, from) };
 }
 
-interface Block {
-  readonly bodyLength: number;
+/** Before the last magic word stands how long the footer before it is. */
+async function readFooter(bytes: BytesAt): Promise<{ dictionaries: Block[]; batches: Block[] }> {
+  const end = bytes.size - 10;
+  const length = Buffer.from(await bytes.read(end, 4)).readInt32LE(0);
+  if (length <= 0 || length > end) throw new Unreadable(`it says that it has ${length} bytes`);
+  return checkFooter(await bytes.read(end - length, length));
+}
+
+/** Holds what a block and its metadata say against the bytes there are. */
+async function checkBlock(bytes: BytesAt, block: Block, maxBody: number, what: string): Promise<void> {
+  const { offset, metadataLength, bodyLength } = block;
+  if (bodyLength > maxBody) {
+    throw new Unreadable(
+      `${what} has ${bodyLength} bytes; up to ${maxBody} are read. Write batches of fewer rows, such as 10,000.`,
+    );
+  }
+  if (bodyLength < 0 || metadataLength < 8 || offset + metadataLength + bodyLength > bytes.size) {
+    throw new Unreadable(`${what} is not where the footer says: the file is broken.`);
+  }
+  const head = Buffer.from(await bytes.read(offset, metadataLength));
+  const frame = head.readUInt32LE(0) === 0xffffffff ? 8 : 4;
+  checkMessage(head.subarray(frame));
 }
 
 const nothing = () => Promise.resolve();
@@ -58,19 +79,15 @@ function readBy(bytes: BytesAt) {
 }
 
 async function* readBatches(
+  bytes: BytesAt,
   reader: AsyncRecordBatchFileReader,
-  footer: { numRecordBatches: number; getRecordBatch(i: number): Block | null },
+  blocks: readonly Block[],
   maxBody: number,
   from: number,
 ): AsyncGenerator<RecordBatch> {
   let before = 0;
-  for (let i = 0; i < footer.numRecordBatches; i++) {
-    const size = footer.getRecordBatch(i)?.bodyLength ?? 0;
-    if (size > maxBody) {
-      throw new Unreadable(
-        `Record batch ${i + 1} has ${size} bytes; up to ${maxBody} are read. Write batches of fewer rows, such as 10,000.`,
-      );
-    }
+  for (const [i, block] of blocks.entries()) {
+    await checkBlock(bytes, block, maxBody, `Record batch ${i + 1}`);
     const batch = await readBatch(reader, i);
     const skip = Math.max(0, from - before);
     before += batch.numRows;

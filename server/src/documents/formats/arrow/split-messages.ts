@@ -2,6 +2,7 @@ import { Message, MessageHeader } from "apache-arrow";
 
 import type { ByteReader } from "../byte-reader.ts";
 import { Unreadable } from "../unreadable.ts";
+import { checkMessage } from "./check-metadata.ts";
 import { COMPRESSED, isCompression } from "./compressed.ts";
 
 /** One message of the Arrow IPC format with its frame. */
@@ -82,6 +83,7 @@ function metadataLength(prefix: Uint8Array, number: number): number {
 
 function decode(metadata: Uint8Array, number: number) {
   try {
+    checkMessage(metadata);
     const message = Message.decode(metadata);
     const { headerType, bodyLength } = message;
     if (!(bodyLength >= 0)) throw new Error("its length is negative");
@@ -96,7 +98,7 @@ function decode(metadata: Uint8Array, number: number) {
     const rows = (message as Message<MessageHeader.RecordBatch>).header().length;
     return { kind: "batch" as const, bodyLength, rows, dictionary: undefined };
   } catch (error) {
-    const said = (error as Error).message;
+    const said = (error as Error).message.replace(/\.$/, "");
     if (isCompression(error)) throw new Unreadable(COMPRESSED, { cause: error });
     throw new Unreadable(
       number === 1 ? `It is no Arrow IPC stream: ${said}.` : `Message ${number} cannot be read: ${said}.`,

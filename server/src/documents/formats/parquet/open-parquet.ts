@@ -16,7 +16,7 @@ const MAGIC = "PAR1";
 
 export interface ParquetSource extends ColumnSource {
   readonly rows: number;
-  close(): void;
+  close(): Promise<void>;
 }
 
 /**
@@ -36,7 +36,7 @@ export async function openParquet(bytes: BytesAt): Promise<ParquetSource> {
   try {
     assertNamesDiffer(columns);
   } catch (error) {
-    wasm.free();
+    await wasm.close();
     throw error;
   }
   return {
@@ -44,7 +44,7 @@ export async function openParquet(bytes: BytesAt): Promise<ParquetSource> {
     columns,
     rows: metadata.row_groups.reduce((sum, group) => sum + Number(group.num_rows), 0),
     batches: ({ columns: names, from = 0 }) => readBatches(bytes, metadata, wasm, names, from),
-    close: () => wasm.free(),
+    close: () => wasm.close(),
   };
 }
 
