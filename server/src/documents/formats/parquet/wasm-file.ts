@@ -79,6 +79,8 @@ export class WasmFile {
   }
 
   async close(): Promise<void> {
+    // Else a process that has nothing else to do would end before this has.
+    this.#worker.ref();
     await this.#worker.terminate();
   }
 
