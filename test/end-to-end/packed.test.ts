@@ -27,7 +27,11 @@ it("packs, installs in an empty folder and starts there", { skip, timeout: 600_0
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   assert.ok(tarball);
   const { stdout: listing } = await run("tar", ["-tzf", join(folder, tarball)]);
-  assert.doesNotMatch(listing, /\.test(-child)?\.js|\/test\/|\.ts\n/, "nothing but what is needed is published");
+  assert.doesNotMatch(
+    listing,
+    /\.test(-child)?\.js|\/test\/|\.ts\n/,
+    "nothing but what is needed is published",
+  );
 
   await npm(["init", "--yes"], folder);
   await npm(["install", "--no-audit", "--no-fund", `./${tarball}`], folder);
