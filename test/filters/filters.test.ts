@@ -65,4 +65,24 @@ describe(`filters, seed ${seed}`, () => {
     );
     t.diagnostic(JSON.stringify(Object.fromEntries(met)));
   });
+
+  it("look for patterns and words in the first 100,000 characters of a string", async () => {
+    const long = `${"x ".repeat(50_000)}needle`;
+    await sql`insert into documents (collection_id, document_id, payload, vector_ids, content_hash)
+      values ('col_filters', 'long', ${JSON.stringify({ long, nearly: long.slice(10) })}::jsonb, '{}', '')`.execute(
+      database.db.sql,
+    );
+    const finds = async (field: string, operator: string, value: string) =>
+      (await found({ field, operator, value })).length === 1;
+    for (const [operator, value] of [
+      ["regex", "needle$"],
+      ["text", "needle x"],
+    ] as const) {
+      assert.deepEqual(
+        [await finds("long", operator, value), await finds("nearly", operator, value)],
+        [false, true],
+      );
+    }
+    assert.ok(await finds("long", "ends_with", "x needle"));
+  });
 });

@@ -6,7 +6,7 @@ export interface OrdinalWindow {
   readonly through: number;
 }
 
-const FIRST_ROWS = 1_000;
+const FIRST_ROWS = 200;
 const LEAST_ROWS = 20;
 const MOST_ROWS = 20_000;
 /** What one read should take: others wait for PGlite's one session meanwhile. */

@@ -7,7 +7,7 @@ import { instantSql } from "./instant-sql.ts";
 import { textMatches } from "./text-match.ts";
 
 /** Characters of a string that a pattern or a search for words looks at. */
-const SEARCHED_CHARACTERS = 1_000_000;
+const SEARCHED_CHARACTERS = 100_000;
 
 /** A condition before its negation; true or false, never null. */
 export function conditionSql(condition: Condition, alias: string): RawBuilder<boolean> {
