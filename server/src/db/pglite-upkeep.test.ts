@@ -28,11 +28,10 @@ test("rows that come and go do not make the folder grow, and the planner learns 
       await sql`delete from things`.execute(db.sql);
       return upkeep.runOnce();
     };
-    assert.equal((await round()).checkpointed, true);
-    // Figures of a table are a second old at most, so not every round sees what it did itself.
-    const vacuumed = [];
-    for (let i = 0; i < 4; i++) vacuumed.push(...(await round()).vacuumed);
-    assert.ok(vacuumed.includes("things"));
+    const first = await round();
+    assert.equal(first.checkpointed, true);
+    assert.ok(first.vacuumed.includes("things"));
+    for (let i = 0; i < 4; i++) await round();
     const settled = await weigh(folder);
     let checkpoints = 0;
     for (let i = 0; i < 12; i++) if ((await round()).checkpointed) checkpoints++;

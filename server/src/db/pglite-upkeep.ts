@@ -39,6 +39,8 @@ export class PgliteUpkeep {
   }
 
   async #vacuum(): Promise<string[]> {
+    // The session adds its counts to the tables' figures once a second; asked, at the end of the statement.
+    await sql`select pg_stat_force_next_flush()`.execute(this.#db.sql);
     const { rows } = await sql<{ name: string; dead: boolean }>`
       select relname as name, n_dead_tup > ${VACUUM_ROWS}::int + ${VACUUM_SHARE}::float8 * n_live_tup as dead
       from pg_stat_user_tables
