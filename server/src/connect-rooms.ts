@@ -1,7 +1,7 @@
 import type { DatabaseClock } from "./db/database-clock.ts";
 import type { Database } from "./db/database.ts";
-import { listPins } from "./documents/snapshot-pins.ts";
-import { takeSnapshot, unpinSnapshot } from "./documents/snapshot.ts";
+import { listPins } from "./documents/snapshots/snapshot-pins.ts";
+import { takeSnapshot, unpinSnapshot } from "./documents/snapshots/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import type { Config } from "./platform/config.ts";
 import type { Logger } from "./platform/logger.ts";

@@ -4,7 +4,7 @@ import { connectRooms } from "./connect-rooms.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { createPgliteUpkeep } from "./db/pglite-upkeep.ts";
-import { createFlushService } from "./documents/flush-service.ts";
+import { createUpkeepService } from "./documents/upkeep/upkeep-service.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
 import { createKeyRemoval } from "./http/idempotency/forget-keys.ts";
@@ -60,7 +60,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     }
     if (config.roles.includes("worker")) {
       services.push(
-        createFlushService(documents, systemClock),
+        createUpkeepService(documents, systemClock),
         createReaper(runs),
         createWorker(runs),
         createRunSweeper(runs),

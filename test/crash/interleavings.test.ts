@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { after, it } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 
+import type { SnapshotManifest } from "../../server/src/documents/snapshots/snapshot.ts";
 import { testDatabaseKind } from "../factories/database.ts";
 import { seededRandom, testSeed } from "../factories/random.ts";
 import { createServerDatabase } from "../factories/server-database.ts";
 import { type Change, type Contents, Lane, type ModelDocument, same, sorted } from "./interleavings/model.ts";
 import type { SnapshotContents } from "./interleavings/store-process.ts";
 import { Gone, StoreServer } from "./interleavings/store-server.ts";
-import type { SnapshotManifest } from "../../server/src/documents/snapshot.ts";
 
 /** Lives of the server, each ended by kill -9 but the last. INTERLEAVINGS=100 asks for more. */
 const LIVES = Number(process.env.INTERLEAVINGS ?? (testDatabaseKind === "pglite" ? 5 : 8));

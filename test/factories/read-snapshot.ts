@@ -1,5 +1,5 @@
-import { readSnapshotDocuments, SnapshotVectors } from "../../server/src/documents/snapshot-reader.ts";
-import type { SnapshotManifest } from "../../server/src/documents/snapshot.ts";
+import { readSnapshotDocuments, SnapshotVectors } from "../../server/src/documents/snapshots/snapshot-reader.ts";
+import type { SnapshotManifest } from "../../server/src/documents/snapshots/snapshot.ts";
 
 /** Ids and vectors of a snapshot in document order, read as a run reads them. */
 export async function readSnapshotVectors(

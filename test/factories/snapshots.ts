@@ -1,7 +1,7 @@
 import { databaseClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
-import { listPins } from "../../server/src/documents/snapshot-pins.ts";
-import { takeSnapshot, unpinSnapshot } from "../../server/src/documents/snapshot.ts";
+import { listPins } from "../../server/src/documents/snapshots/snapshot-pins.ts";
+import { takeSnapshot, unpinSnapshot } from "../../server/src/documents/snapshots/snapshot.ts";
 import { VectorStore } from "../../server/src/documents/vector-store.ts";
 import type { RunsDeps } from "../../server/src/runs/runs-deps.ts";
 

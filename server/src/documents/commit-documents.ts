@@ -1,18 +1,18 @@
 import { isDatabaseAway } from "../db/database-errors.ts";
 import type { Tx } from "../db/database.ts";
-import { AppError, notFound } from "../platform/app-error.ts";
+import { AppError } from "../platform/app-error.ts";
 import type { Collection } from "./collections/store.ts";
 import { hashOf, joinParts, splitParts } from "./content-hash.ts";
 import type { DocumentsDeps } from "./deps.ts";
 import { documentSize } from "./document-size.ts";
 import type { IncomingDocument, IncomingVector } from "./incoming-document.ts";
+import { lockEnabled } from "./lock-collection.ts";
 import { closeWrite, openWrite } from "./open-writes.ts";
 import { settleCommit } from "./settle-commit.ts";
 import {
   allocateVectorIds,
   findStates,
   insertDocuments,
-  lockForDocuments,
   stageVectors,
   updateDocuments,
   type DocumentState,
@@ -120,14 +120,7 @@ async function commit(
   options: CommitOptions,
 ): Promise<CommitCounts> {
   const { collectionId } = collection;
-  const head = await lockForDocuments(tx, collectionId);
-  if (!head) throw notFound("collection", collectionId);
-  if (!head.enabled) {
-    throw new AppError(
-      "illegal_state_change",
-      `The collection '${collection.name}' is disabled and takes no documents. Set enabled to true first.`,
-    );
-  }
+  await lockEnabled(tx, collection);
   const ids = documents.map((document) => document.documentId);
   const states = await findStates(tx, collectionId, ids);
   if (options.existing === "refuse" && states.size > 0)

@@ -11,13 +11,13 @@ import {
   type TestCollection,
 } from "../../../test/factories/documents-room.ts";
 import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
-import { compactTables } from "./compact.ts";
+import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
 import { systemClock } from "../platform/clock.ts";
 import { silentLogger } from "../platform/logger.ts";
-import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
-import { flushStaged } from "./flush.ts";
-import { takeSnapshot } from "./snapshot.ts";
-import { sweepCollections } from "./sweep.ts";
+import { takeSnapshot } from "./snapshots/snapshot.ts";
+import { compactTables } from "./upkeep/compact.ts";
+import { flushStaged } from "./upkeep/flush.ts";
+import { sweepCollections } from "./upkeep/sweep.ts";
 
 let database: TestDatabase;
 let room: DocumentsRoom;

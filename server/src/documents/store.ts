@@ -88,19 +88,6 @@ export async function allocateVectorIds(run: Sql, count: number): Promise<number
   return rows[0]!.ids;
 }
 
-/** The collection's row, locked: whoever writes documents holds it, so commits and the event log have one order. */
-export async function lockForDocuments(
-  tx: Tx,
-  collectionId: string,
-): Promise<{ enabled: boolean } | undefined> {
-  return tx
-    .selectFrom("collections")
-    .select("enabled")
-    .where("collection_id", "=", collectionId)
-    .forUpdate()
-    .executeTakeFirst();
-}
-
 /** New rows, their ordinals in the order given. */
 export async function insertDocuments(
   tx: Tx,

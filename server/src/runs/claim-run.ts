@@ -4,7 +4,7 @@ import type { ClusterDefinition } from "../clusters/definition.ts";
 import type { DatabaseClock } from "../db/database-clock.ts";
 import { isUniqueViolation } from "../db/database-errors.ts";
 import type { Database, Sql, Tx } from "../db/database.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { Lease } from "./lease.ts";
 
 export interface ClaimedRun extends Lease {

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 
 import type { Tx } from "../db/database.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import { removeUnwanted } from "./run-files.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 import { unneeded, usesOf } from "./snapshots/let-go.ts";

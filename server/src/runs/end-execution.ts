@@ -2,7 +2,7 @@ import { sql } from "kysely";
 
 import type { Tx } from "../db/database.ts";
 import { json, rowsOf } from "../db/json.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { ConsumedEvents } from "./enqueue.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import type { RunResult } from "./run-result.ts";

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Sql } from "../db/database.ts";
 import { json } from "../db/json.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { RunProgress } from "./run-result.ts";
 
 /**

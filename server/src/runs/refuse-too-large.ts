@@ -1,4 +1,4 @@
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import { RunRefused, type RunJob } from "./run-result.ts";
 
 const MB = 1024 * 1024;

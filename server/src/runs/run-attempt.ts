@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 
 import { isDatabaseAway } from "../db/database-errors.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import { AppError } from "../platform/app-error.ts";
 import { attemptFolder, snapshotFolder } from "./run-files.ts";
 import type { ClaimedRun } from "./claim-run.ts";

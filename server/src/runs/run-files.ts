@@ -1,7 +1,7 @@
 import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { Lease } from "./lease.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 import type { SnapshotUse } from "./snapshots/let-go.ts";

@@ -1,5 +1,5 @@
 import type { ClusterDefinition } from "../clusters/definition.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 
 /** One cluster of a run, as it is stored and published. */
 export interface RunCluster {

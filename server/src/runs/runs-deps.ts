@@ -1,7 +1,7 @@
 import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
-import type { SnapshotPin } from "../documents/snapshot-pins.ts";
-import type { SnapshotManifest, SnapshotRequest } from "../documents/snapshot.ts";
+import type { SnapshotPin } from "../documents/snapshots/snapshot-pins.ts";
+import type { SnapshotManifest, SnapshotRequest } from "../documents/snapshots/snapshot.ts";
 import type { Config } from "../platform/config.ts";
 import type { Logger } from "../platform/logger.ts";
 import type { TestSignals } from "../platform/test-signals.ts";

@@ -1,7 +1,7 @@
 import type { ClusterDefinition } from "../clusters/definition.ts";
 import type { Sql } from "../db/database.ts";
 import { resolveFeature } from "../documents/resolve-feature.ts";
-import type { SnapshotRequest } from "../documents/snapshot.ts";
+import type { SnapshotRequest } from "../documents/snapshots/snapshot.ts";
 
 /** Where the text of a document is looked for when the definition names no paths. */
 const LABEL_PATHS = ["title", "text", "content"];

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { RunMetrics } from "./run-result.ts";
 
 export interface ExecutionRow {

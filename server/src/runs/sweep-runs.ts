@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { sql } from "kysely";
 
-import { tagOf } from "../documents/snapshot.ts";
+import { tagOf } from "../documents/snapshots/snapshot.ts";
 import { type Clock, systemClock } from "../platform/clock.ts";
 import { Loop, type Service } from "../platform/service.ts";
 import { namesIn, removeUnwanted, runFolder } from "./run-files.ts";

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+
+import { adjustedRandIndex } from "#kernels/index.ts";
 
 import { createTestDatabase, createTestFolder, type TestDatabase } from "../../../test/factories/database.ts";
 import {
@@ -13,13 +17,10 @@ import {
   readExecution,
 } from "../../../test/factories/runs.ts";
 import { createTenant, type TestTenant } from "../../../test/factories/tenant.ts";
-import { databaseClock } from "../db/database-clock.ts";
-import { adjustedRandIndex } from "#kernels/index.ts";
 import type { ClusterDefinition } from "../clusters/definition.ts";
+import { databaseClock } from "../db/database-clock.ts";
+import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import { readCentroids, readMembers } from "./artifacts/read-artifacts.ts";
-import { join } from "node:path";
-import { readdir } from "node:fs/promises";
-import type { SnapshotManifest } from "../documents/snapshot.ts";
 import type { RunMetrics } from "./run-result.ts";
 import { readRunClusters } from "./store.ts";
 import { createWorker, type Worker } from "./worker.ts";

@@ -10,16 +10,16 @@ import { connectRooms } from "../../../server/src/connect-rooms.ts";
 import { databaseClock, type DatabaseClock } from "../../../server/src/db/database-clock.ts";
 import { openDatabase } from "../../../server/src/db/open-database.ts";
 import { PgliteUpkeep } from "../../../server/src/db/pglite-upkeep.ts";
-import { GarbageCollector } from "../../../server/src/documents/collect-garbage.ts";
-import { compactTables } from "../../../server/src/documents/compact.ts";
-import { flushStaged } from "../../../server/src/documents/flush.ts";
-import { readSnapshotDocuments } from "../../../server/src/documents/snapshot-reader.ts";
+import { GarbageCollector } from "../../../server/src/documents/upkeep/collect-garbage.ts";
+import { compactTables } from "../../../server/src/documents/upkeep/compact.ts";
+import { flushStaged } from "../../../server/src/documents/upkeep/flush.ts";
+import { readSnapshotDocuments } from "../../../server/src/documents/snapshots/snapshot-reader.ts";
 import {
   type SnapshotManifest,
   takeSnapshot,
   unpinSnapshot,
-} from "../../../server/src/documents/snapshot.ts";
-import { sweepCollections } from "../../../server/src/documents/sweep.ts";
+} from "../../../server/src/documents/snapshots/snapshot.ts";
+import { sweepCollections } from "../../../server/src/documents/upkeep/sweep.ts";
 import { createApp } from "../../../server/src/http/app.ts";
 import { systemClock } from "../../../server/src/platform/clock.ts";
 import { readConfig } from "../../../server/src/platform/config.ts";

@@ -18,7 +18,7 @@ import {
   type DocumentWrite,
   type StagedVector,
 } from "../store.ts";
-import { lockEnabled } from "./lock-enabled.ts";
+import { lockEnabled } from "../lock-collection.ts";
 import type { Update } from "./read-update.ts";
 
 export interface DocumentChange {

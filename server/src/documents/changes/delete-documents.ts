@@ -1,12 +1,12 @@
 import { sql as fragment } from "kysely";
 
 import type { BatchResult } from "#contract/document-changes.ts";
-import { notFound } from "../../platform/app-error.ts";
 import type { Collection } from "../collections/store.ts";
 import type { DocumentsDeps } from "../deps.ts";
 import type { Filter } from "../filters/filter.ts";
 import { filterSql } from "../filters/filter-sql.ts";
-import { deleteDocumentRows, lockForDocuments } from "../store.ts";
+import { lockCollection } from "../lock-collection.ts";
+import { deleteDocumentRows } from "../store.ts";
 import { missing, twice } from "./change-batch.ts";
 import { withDurable } from "./durable-so-far.ts";
 import { unitsMatching } from "./units-matching.ts";
@@ -53,13 +53,13 @@ export async function deleteMatching(
 /** Those of the documents that are there, and match the filter under the collection's lock. */
 async function deleteUnit(
   { db }: DocumentsDeps,
-  { collectionId }: Collection,
+  collection: Collection,
   documentIds: readonly string[],
   filter: Filter | null,
 ): Promise<string[]> {
+  const { collectionId } = collection;
   return db.transaction(async (tx) => {
-    const head = await lockForDocuments(tx, collectionId);
-    if (!head) throw notFound("collection", collectionId);
+    await lockCollection(tx, collection);
     if (filter === null) return deleteDocumentRows(tx, collectionId, documentIds);
     const matching = await tx
       .selectFrom("documents as d")

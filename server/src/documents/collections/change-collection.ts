@@ -20,7 +20,7 @@ import {
   type Collection,
   type CollectionUse,
 } from "./store.ts";
-import { removeContents } from "../remove-contents.ts";
+import { removeContents } from "./remove-contents.ts";
 
 type Deps = Pick<DocumentsDeps, "db" | "clock" | "quotas" | "vectors" | "onDeleting">;
 

@@ -9,8 +9,8 @@ import {
   type DocumentsRoom,
   type TestCollection,
 } from "../../../../test/factories/documents-room.ts";
-import { flushStaged } from "../flush.ts";
-import { takeSnapshot, unpinSnapshot } from "../snapshot.ts";
+import { flushStaged } from "../upkeep/flush.ts";
+import { takeSnapshot, unpinSnapshot } from "../snapshots/snapshot.ts";
 import { readDocument } from "../incoming-document.ts";
 import { prepareDocuments } from "../commit-documents.ts";
 import { findCollection } from "../collections/store.ts";

@@ -1,5 +1,5 @@
 import { type KMeansResult, type Matrix, NearestCentres } from "#kernels/index.ts";
-import type { SnapshotVectors } from "../../documents/snapshot-reader.ts";
+import type { SnapshotVectors } from "../../documents/snapshots/snapshot-reader.ts";
 import type { StepProgress } from "./grouping.ts";
 import type { Normalize } from "./normalize.ts";
 

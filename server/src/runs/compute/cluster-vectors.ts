@@ -1,6 +1,6 @@
 import { drawRows, kmeans, type Matrix } from "#kernels/index.ts";
 import type { KMeansDefinition } from "../../clusters/definition.ts";
-import type { SnapshotVectors } from "../../documents/snapshot-reader.ts";
+import type { SnapshotVectors } from "../../documents/snapshots/snapshot-reader.ts";
 import { RunRefused } from "../run-result.ts";
 import { assignOthers, type Assigned } from "./assign-others.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";

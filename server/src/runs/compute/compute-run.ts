@@ -4,8 +4,8 @@ import {
   readSnapshotDocuments,
   type SnapshotDocuments,
   SnapshotVectors,
-} from "../../documents/snapshot-reader.ts";
-import type { SnapshotManifest } from "../../documents/snapshot.ts";
+} from "../../documents/snapshots/snapshot-reader.ts";
+import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { writeArtifacts } from "../artifacts/write-artifacts.ts";
 import {
   type RunCluster,

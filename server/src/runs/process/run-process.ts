@@ -2,7 +2,7 @@
 import { constants, setPriority } from "node:os";
 
 import { KernelError } from "#kernels/index.ts";
-import { SnapshotGone } from "../../documents/snapshot-reader.ts";
+import { SnapshotGone } from "../../documents/snapshots/snapshot-reader.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
 import { type RunJob, RunRefused } from "../run-result.ts";

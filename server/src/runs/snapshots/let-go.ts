@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 
 import type { Tx } from "../../db/database.ts";
-import type { SnapshotManifest } from "../../documents/snapshot.ts";
+import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 
 /*
  * A snapshot belongs to the run that took it and is read by the runs on the same data, too (`same_data_as`, which always

@@ -4,7 +4,7 @@ import { sameFilters } from "../../clusters/definition-filters.ts";
 import type { ClusterDefinition } from "../../clusters/definition.ts";
 import type { Tx } from "../../db/database.ts";
 import type { ExecutionStatus } from "../../db/tables.ts";
-import type { SnapshotManifest } from "../../documents/snapshot.ts";
+import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { AppError, notFound } from "../../platform/app-error.ts";
 import { snapshotRequest } from "../snapshot-request.ts";
 

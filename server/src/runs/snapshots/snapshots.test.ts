@@ -21,8 +21,8 @@ import {
 } from "../../../../test/factories/runs.ts";
 import type { ClusterDefinition } from "../../clusters/definition.ts";
 import { executeCluster } from "../../clusters/execute-cluster.ts";
-import { flushStaged } from "../../documents/flush.ts";
-import type { SnapshotManifest } from "../../documents/snapshot.ts";
+import { flushStaged } from "../../documents/upkeep/flush.ts";
+import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { cancelExecution } from "../cancel-execution.ts";
 import { newId } from "../../platform/ids.ts";
 import { addMs } from "../../platform/clock.ts";

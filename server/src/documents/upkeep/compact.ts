@@ -1,8 +1,8 @@
 import type { Table } from "@lancedb/lancedb";
 
-import { addMs, type Clock } from "../platform/clock.ts";
-import type { Logger } from "../platform/logger.ts";
-import { isCommitConflict, type VectorStore } from "./vector-store.ts";
+import { addMs, type Clock } from "../../platform/clock.ts";
+import type { Logger } from "../../platform/logger.ts";
+import { isCommitConflict, type VectorStore } from "../vector-store.ts";
 
 /** Appends after which a table that has come to rest is compacted, and after which it is even while it grows. */
 const APPENDS_AT_REST = 50;

@@ -1,4 +1,4 @@
-import type { VectorStore } from "./vector-store.ts";
+import type { VectorStore } from "../vector-store.ts";
 
 /** A version of a vector table that a snapshot keeps readable. */
 export interface SnapshotPin {

@@ -1,10 +1,10 @@
 import { sql as fragment, type RawBuilder } from "kysely";
 
-import type { Tx } from "../db/database.ts";
-import type { Filter } from "./filters/filter.ts";
-import { filterSql } from "./filters/filter-sql.ts";
+import type { Tx } from "../../db/database.ts";
+import { filterSql } from "../filters/filter-sql.ts";
+import type { Filter } from "../filters/filter.ts";
+import { floatsOf } from "../store.ts";
 import { chunkOf, cutStrings, PackedStrings, type StringChunk } from "./packed-strings.ts";
-import { floatsOf } from "./store.ts";
 
 /**
  * Rows of one statement: few at first, then so many that they weigh about so much, up to a number that keeps PGlite,

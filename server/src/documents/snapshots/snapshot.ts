@@ -1,11 +1,11 @@
 import { join } from "node:path";
 
-import { readClock, type DatabaseClock } from "../db/database-clock.ts";
-import type { Database } from "../db/database.ts";
-import { GARBAGE_GRACE_SECONDS } from "./collect-garbage.ts";
+import { readClock, type DatabaseClock } from "../../db/database-clock.ts";
+import type { Database } from "../../db/database.ts";
+import { GARBAGE_GRACE_SECONDS } from "../upkeep/collect-garbage.ts";
+import type { VectorStore } from "../vector-store.ts";
 import { readSnapshot } from "./read-snapshot.ts";
 import { writeSnapshotFiles } from "./snapshot-files.ts";
-import type { VectorStore } from "./vector-store.ts";
 
 /** What a run wants to read. */
 export interface SnapshotRequest {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { connect, type Connection, type Query, type Table } from "@lancedb/lancedb";
 import type { RecordBatch } from "apache-arrow";
 
-import { rowsAtOnce, vectorsOf } from "./arrow-vectors.ts";
+import { rowsAtOnce, vectorsOf } from "../arrow-vectors.ts";
 import type { PackedStrings } from "./packed-strings.ts";
 import { RowIndex } from "./row-index.ts";
 import { readContentFiles, readInlineVectors, readRowsFile } from "./snapshot-files.ts";

@@ -16,7 +16,7 @@ import {
   type Data,
 } from "apache-arrow";
 
-import { vectorSchema, vectorTable } from "./arrow-vectors.ts";
+import { vectorSchema, vectorTable } from "../arrow-vectors.ts";
 import { PackedStrings, type StringChunk } from "./packed-strings.ts";
 import type { SnapshotBlock, SnapshotRows } from "./snapshot-rows.ts";
 

@@ -1,7 +1,7 @@
 import { sql as fragment } from "kysely";
 
-import type { Database } from "../db/database.ts";
-import type { VectorStore } from "./vector-store.ts";
+import type { Database } from "../../db/database.ts";
+import type { VectorStore } from "../vector-store.ts";
 
 /** Rows a statement removes: some tenths of a second, so that nobody waits long behind it. */
 const ROWS_AT_ONCE = 10_000;

@@ -1,7 +1,7 @@
 import { sql as fragment } from "kysely";
 
-import type { DatabaseClock } from "../db/database-clock.ts";
-import type { Sql } from "../db/database.ts";
+import type { DatabaseClock } from "../../db/database-clock.ts";
+import type { Sql } from "../../db/database.ts";
 
 const KEY = "vector_flush_claim";
 /** Renewed with each batch; a server that was killed holds up the flush for so long, during which reads find the rows staged. */

@@ -1,8 +1,8 @@
 import { sql as fragment } from "kysely";
 
-import type { Database } from "../db/database.ts";
-import { removeContents } from "./remove-contents.ts";
-import type { VectorStore } from "./vector-store.ts";
+import type { Database } from "../../db/database.ts";
+import { removeContents } from "../collections/remove-contents.ts";
+import type { VectorStore } from "../vector-store.ts";
 
 /**
  * Removes what deleted collections left: a server was killed between the commit that deleted one and the removal, or

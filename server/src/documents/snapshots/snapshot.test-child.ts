@@ -1,4 +1,4 @@
-import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
+import { readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
 import type { SnapshotManifest } from "./snapshot.ts";
 
 // Reads a snapshot in a process of its own, as a run does; started by snapshot.test.ts.

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
-import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
+import { createTestDatabase, type TestDatabase } from "../../../../test/factories/database.ts";
 import {
   createDocumentsRoom,
   createTestCollection,
   type DocumentsRoom,
   type TestCollection,
-} from "../../../test/factories/documents-room.ts";
-import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
-import { flushStaged } from "./flush.ts";
+} from "../../../../test/factories/documents-room.ts";
+import { readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
+import { flushStaged } from "../upkeep/flush.ts";
 import { readSnapshotDocuments } from "./snapshot-reader.ts";
 import { takeSnapshot } from "./snapshot.ts";
 

@@ -3,23 +3,23 @@ import { after, before, test } from "node:test";
 
 import { sql } from "kysely";
 
-import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
+import { createTestDatabase, type TestDatabase } from "../../../../test/factories/database.ts";
 import {
   createDocumentsRoom,
   createTestCollection,
   type DocumentsRoom,
   type TestCollection,
-} from "../../../test/factories/documents-room.ts";
-import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
-import { systemClock } from "../platform/clock.ts";
-import { silentLogger } from "../platform/logger.ts";
+} from "../../../../test/factories/documents-room.ts";
+import { readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
+import { systemClock } from "../../platform/clock.ts";
+import { silentLogger } from "../../platform/logger.ts";
+import { findCollection } from "../collections/store.ts";
+import { commitPrepared, prepareDocuments } from "../commit-documents.ts";
+import { readDocument } from "../incoming-document.ts";
+import { takeSnapshot, unpinSnapshot } from "../snapshots/snapshot.ts";
 import { GarbageCollector } from "./collect-garbage.ts";
-import { commitPrepared, prepareDocuments } from "./commit-documents.ts";
 import { compactTables } from "./compact.ts";
-import { findCollection } from "./collections/store.ts";
 import { flushStaged } from "./flush.ts";
-import { readDocument } from "./incoming-document.ts";
-import { takeSnapshot, unpinSnapshot } from "./snapshot.ts";
 
 let database: TestDatabase;
 let room: DocumentsRoom;

@@ -1,11 +1,11 @@
 import { sql as fragment } from "kysely";
 
-import type { Database } from "../db/database.ts";
-import { newId } from "../platform/ids.ts";
+import type { Database } from "../../db/database.ts";
+import { newId } from "../../platform/ids.ts";
+import type { DocumentsDeps } from "../deps.ts";
+import { floatsOf } from "../store.ts";
+import type { VectorTableKey } from "../vector-store.ts";
 import { claimFlush, releaseFlush } from "./flush-claim.ts";
-import type { DocumentsDeps } from "./deps.ts";
-import { floatsOf } from "./store.ts";
-import type { VectorTableKey } from "./vector-store.ts";
 
 /** A table's staged vectors are flushed when they are this many, or the oldest waits this long. */
 const ENOUGH_VECTORS = 1_000;

@@ -4,15 +4,15 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { createTestDatabase, type TestDatabase } from "../../../test/factories/database.ts";
+import { createTestDatabase, type TestDatabase } from "../../../../test/factories/database.ts";
 import {
   createDocumentsRoom,
   createTestCollection,
   type DocumentsRoom,
-} from "../../../test/factories/documents-room.ts";
-import { readSnapshotVectors } from "../../../test/factories/read-snapshot.ts";
-import { flushStaged } from "./flush.ts";
-import { resolveFeature } from "./resolve-feature.ts";
+} from "../../../../test/factories/documents-room.ts";
+import { readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
+import { flushStaged } from "../upkeep/flush.ts";
+import { resolveFeature } from "../resolve-feature.ts";
 import { readSnapshotDocuments, SnapshotGone, SnapshotVectors } from "./snapshot-reader.ts";
 import { takeSnapshot, unpinSnapshot, type SnapshotManifest, type SnapshotRequest } from "./snapshot.ts";
 

@@ -1,11 +1,11 @@
 import { sql as fragment } from "kysely";
 
 import type { Feature } from "#contract/collections.ts";
-import { readClock, type DatabaseClock } from "../db/database-clock.ts";
-import type { Database, Sql, Tx } from "../db/database.ts";
-import { notFound } from "../platform/app-error.ts";
-import { parseFilter } from "./filters/parse-filter.ts";
-import { pickFeature, readCollections } from "./resolve-feature.ts";
+import { readClock, type DatabaseClock } from "../../db/database-clock.ts";
+import type { Database, Sql, Tx } from "../../db/database.ts";
+import { notFound } from "../../platform/app-error.ts";
+import { parseFilter } from "../filters/parse-filter.ts";
+import { pickFeature, readCollections } from "../resolve-feature.ts";
 import { type InTransaction, SnapshotRows, type SourcePosition } from "./snapshot-rows.ts";
 import type { SnapshotRequest } from "./snapshot.ts";
 

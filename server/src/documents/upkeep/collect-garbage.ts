@@ -1,13 +1,13 @@
 import { sql as fragment } from "kysely";
 
-import type { DatabaseClock } from "../db/database-clock.ts";
-import { readClock } from "../db/database-clock.ts";
-import type { Database, Sql } from "../db/database.ts";
-import type { TestSignals } from "../platform/test-signals.ts";
-import { nextTurn } from "../platform/timers.ts";
-import { firstOpenVectorId } from "./open-writes.ts";
+import type { DatabaseClock } from "../../db/database-clock.ts";
+import { readClock } from "../../db/database-clock.ts";
+import type { Database, Sql } from "../../db/database.ts";
+import type { TestSignals } from "../../platform/test-signals.ts";
+import { nextTurn } from "../../platform/timers.ts";
+import { firstOpenVectorId } from "../open-writes.ts";
+import { isCommitConflict, tableName, type VectorStore, type VectorTableKey } from "../vector-store.ts";
 import { VectorIdSet } from "./vector-id-set.ts";
-import { isCommitConflict, tableName, type VectorStore, type VectorTableKey } from "./vector-store.ts";
 
 /**
  * How long a vector must be known to be garbage before it goes: readers that found its id in a row a moment before

@@ -1,8 +1,8 @@
-import type { Clock } from "../platform/clock.ts";
-import { Loop, type Service } from "../platform/service.ts";
+import type { Clock } from "../../platform/clock.ts";
+import { Loop, type Service } from "../../platform/service.ts";
+import type { DocumentsDeps } from "../deps.ts";
 import { GarbageCollector } from "./collect-garbage.ts";
 import { compactTables } from "./compact.ts";
-import type { DocumentsDeps } from "./deps.ts";
 import { flushStaged } from "./flush.ts";
 import { sweepCollections } from "./sweep.ts";
 
@@ -11,7 +11,7 @@ const ROUNDS_BETWEEN_COLLECTIONS = 12;
 const ROUNDS_BETWEEN_SWEEPS = 720;
 
 /** Keeps the vector store in order: flushes what is staged, collects garbage, compacts, removes what deleted collections left. */
-export function createFlushService(
+export function createUpkeepService(
   deps: Omit<DocumentsDeps, "onCommitted" | "onDeleting">,
   wallClock: Clock,
 ): Service {
@@ -19,7 +19,7 @@ export function createFlushService(
   const collector = new GarbageCollector(deps);
   let round = 0;
   return new Loop({
-    name: "flush",
+    name: "upkeep",
     logger: deps.logger,
     signals: deps.signals,
     clock: wallClock,
