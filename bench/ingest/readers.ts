@@ -10,6 +10,7 @@ import { row, type BenchRow } from "../result.ts";
 import { BATCH, writeArrow } from "./data.ts";
 import type { IngestOptions } from "./main.ts";
 import { sendFile } from "./send-file.ts";
+import { sendFileBeside } from "./send-worker.ts";
 import { withFolder, withServer } from "./server.ts";
 
 const READERS = 50;
@@ -37,7 +38,7 @@ export function readers({ database, scaled }: IngestOptions): Promise<BenchRow[]
       const quiet = await read(api, triggers, scaled(QUIET_MS, 2_000));
       const since = new Date();
       const done = new AbortController();
-      const importing = sendFile(api, "stream", many, documents).finally(() => done.abort());
+      const importing = sendFileBeside(api, "stream", many, documents).finally(() => done.abort());
       const busy = await read(api, triggers, Infinity, done.signal);
       const rate = await importing;
       const lateness = await latenessOf(api, triggers, since);
