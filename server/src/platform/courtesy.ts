@@ -17,6 +17,11 @@ export class Courtesy {
     this.#times = times;
   }
 
+  /** Whether somebody else is there. */
+  get isAttended(): boolean {
+    return performance.now() - this.#lastAsked < ATTENDED_MS;
+  }
+
   /** Somebody asks for something small. */
   asked(): void {
     this.#lastAsked = performance.now();
@@ -26,8 +31,8 @@ export class Courtesy {
   begin(): () => Promise<void> {
     let since = performance.now();
     return async () => {
-      const now = performance.now();
-      if (now - this.#lastAsked < ATTENDED_MS) await sleep(Math.min(this.#times * (now - since), LONGEST_PAUSE_MS));
+      const workedMs = performance.now() - since;
+      if (this.isAttended) await sleep(Math.min(this.#times * workedMs, LONGEST_PAUSE_MS));
       else await nextTurn();
       since = performance.now();
     };

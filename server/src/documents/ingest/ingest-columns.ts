@@ -19,7 +19,7 @@ export interface BatchSource {
 }
 
 /**
- * Ingests batches of columns: each is a unit; one of more than 10,000 rows (250 on PGlite) or 64 MiB is cut. Throws
+ * Ingests batches of columns: each is a unit; one of more than 10,000 rows (2,000 on PGlite, 250 beside others) or 64 MiB is cut. Throws
  * Unreadable for what is broken or cannot be mapped; the units before are stored then.
  */
 export async function ingestColumns(
@@ -29,7 +29,6 @@ export async function ingestColumns(
 ): Promise<void> {
   const mapping = mapColumns(source.columns, request.collection.features, given, FLAGS);
   const columns = [mapping.id ?? [], mapping.vectors.map(({ column }) => column), mapping.payload].flat();
-  const unitRows = request.unitOf(ROWS_TOGETHER);
   const giveWay = request.courtesy.begin();
   // Units are committed when the next ones are there, so that the last one can be the one that finishes.
   let ready: IngestUnit[] | undefined;
@@ -40,6 +39,7 @@ export async function ingestColumns(
       const together = Math.max(1, Math.min(ROWS_TOGETHER, Math.floor(BYTES_TOGETHER / rowBytes)));
       for (let from = 0; from < batch.numRows; from += together) {
         const to = Math.min(from + together, batch.numRows);
+        const unitRows = request.unitOf(ROWS_TOGETHER);
         const units: IngestUnit[] = [];
         for (let start = from; start < to; start += unitRows) {
           const rows = batch.slice(start, Math.min(start + unitRows, to));

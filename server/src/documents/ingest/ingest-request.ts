@@ -15,6 +15,9 @@ import type { IngestUnit } from "./ingest-unit.ts";
 
 /** An answer lists so many errors; `failed` counts all. */
 const LISTED_ERRORS = 10_000;
+/** Hold up others for about 100 and 20 ms. */
+const PGLITE_UNIT = 2_000;
+const PGLITE_UNIT_BESIDE_OTHERS = 250;
 /** An error lists fewer: it is for a person to read. */
 const LISTED_IN_ERROR = 20;
 
@@ -68,9 +71,10 @@ export class IngestRequest {
     return this.#deps.courtesy;
   }
 
-  /** Documents of a unit, where the format leaves it to us: PGlite serves nobody else while one is committed. */
+  /** Documents of the next units, where the format leaves it to us: PGlite serves nobody else while one is committed. */
   unitOf(most: number): number {
-    return this.#deps.db.kind === "pglite" ? Math.min(most, 250) : most;
+    if (this.#deps.db.kind !== "pglite") return most;
+    return Math.min(most, this.courtesy.isAttended ? PGLITE_UNIT_BESIDE_OTHERS : PGLITE_UNIT);
   }
 
   /**

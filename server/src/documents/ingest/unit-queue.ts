@@ -11,7 +11,6 @@ const BYTES_AT_ONCE = 64 * 1024 * 1024;
 export class UnitQueue {
   readonly #request: IngestRequest;
   readonly #together: number;
-  readonly #unitSize: number;
   #full: IngestUnit[] = [];
   #current: IngestUnit;
 
@@ -19,14 +18,13 @@ export class UnitQueue {
   constructor(request: IngestRequest, together: number) {
     this.#request = request;
     this.#together = together;
-    this.#unitSize = request.unitOf(together);
     this.#current = new IngestUnit(request);
   }
 
   /** The unit for the next document. */
   async next(): Promise<IngestUnit> {
     const { size, bytes } = this.#current;
-    if (size < this.#unitSize && bytes < BYTES_AT_ONCE) return this.#current;
+    if (size < this.#request.unitOf(this.#together) && bytes < BYTES_AT_ONCE) return this.#current;
     this.#full.push(this.#current);
     this.#current = new IngestUnit(this.#request);
     const waiting = this.#full.reduce((sum, unit) => sum + unit.size, 0);
