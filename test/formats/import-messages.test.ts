@@ -163,3 +163,29 @@ test("what was sent before a break stays, and with --strict a wrong document end
   );
   assert.equal((await imports.call("GET", "/collections/strict")).document_count, 0);
 });
+
+test("whole numbers of rows keep their digits, as ids and in payloads, and names of columns are only names", async () => {
+  const rows = ["88", "89"].map(
+    (end) => `{"id":12345678901234567${end},"of":12345678901234567${end},"__proto__":1,"v":[0.5,1]}`,
+  );
+  for (const [name, content] of [
+    ["snow.ndjson", rows.join("\n")],
+    ["snow.json", `[${rows.join(",")}]`],
+  ] as const) {
+    const collection = name.replace(".", "-");
+    await imports.run(await file(name, content), { collection });
+    const stored = await imports.contents(collection);
+    assert.deepEqual(
+      stored.map(({ document_id, of }) => [document_id, of]),
+      ["1234567890123456788", "1234567890123456789"].map((digits) => [digits, digits]),
+    );
+    assert.deepEqual(Object.getOwnPropertyDescriptor(stored[0], "__proto__")?.value, 1);
+  }
+  const ids = await file(
+    "snow-ids.json",
+    `[${Array.from({ length: 60 }, (_, i) => 10n ** 18n + BigInt(i)).join(",")}]`,
+  );
+  const npy = await file("snow.npy", await golden("float32.npy"));
+  await imports.run(npy, { collection: "snow-npy", ids });
+  assert.equal((await imports.contents("snow-npy"))[59].document_id, "1000000000000000059");
+});
