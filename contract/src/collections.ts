@@ -13,7 +13,8 @@ export const Feature = Type.Object(
 );
 export type Feature = Static<typeof Feature>;
 
-const CollectionName = Type.String({ minLength: 3, maxLength: 100 });
+export const COLLECTION_NAME_LENGTH = { minLength: 3, maxLength: 100 };
+const CollectionName = Type.String(COLLECTION_NAME_LENGTH);
 const Metadata = Type.Object({}, { additionalProperties: true });
 
 /**

@@ -50,7 +50,10 @@ function parquet(rows: readonly (readonly (number | null)[] | null)[]): Uint8Arr
     rows.map((_, i) => `r${i + 1}`),
     new Utf8(),
   );
-  const table = new Table({ id: ids, embedding: lists(rows) });
+  return toParquet(new Table({ id: ids, embedding: lists(rows) }));
+}
+
+function toParquet(table: Table): Uint8Array {
   return writeParquet(WasmTable.fromIPCStream(tableToIPC(table, "stream")));
 }
 
@@ -117,7 +120,11 @@ test("broken and unclear files say what is wrong and what to do", async () => {
     ["double.csv", "id,v,v\n", {}, /Two columns are named 'v'/],
     ["bad.ndjson", '{"id":"a","v":[1.5]}\n{"id":\n', {}, /bad\.ndjson, line 2 is not valid JSON/],
     ["bad.json", '{"rows": []}', {}, /expected an array of documents, or \{"documents"/],
-    ["nothing.json", "[]", { vectorColumn: ["v"] }, /There is no column 'v'/],
+    ["nothing.json", "[]", { vectorColumn: ["v"] }, /nothing\.json holds no rows/],
+    ["nothing.ndjson", "\n", {}, /nothing\.ndjson holds no rows\. A row is an object/],
+    ["allwrong.ndjson", '{"id":1.5,"v":[1.5]}\n{"id":2.5,"v":[1.5]}\n', { idColumn: "id" }, /none of its 2 rows is a document\. line 1: column 'id': an id is a text or a whole number/],
+    ["double.parquet", toParquet(new Table({ id: vectorFromArray(["a"], new Utf8()), price: vectorFromArray([1.5], new Float64()), v: lists([[1, 2]]) })), { idColumn: "price" }, /double\.parquet: Column 'price' is of type double; an id is a text/],
+    ["name.csv", "id,v\n", { collection: "ab" }, /'ab' cannot be a collection's name: it has 2 characters, and 3 to 100 are taken\. .*--collection NAME/],
     ["short.npy", (await golden("float64.npy")).subarray(0, -8), {}, /cut off: its header says 60 rows of 8, and it has 59 whole ones/],
     ["what.bin", "hello", {}, /its name does not say what it is/],
     ["a.csv", "id,v\n", { format: "excel" }, /--format 'excel' is not known; it takes parquet, arrow/],
@@ -137,6 +144,14 @@ test("broken and unclear files say what is wrong and what to do", async () => {
     imports.run(join(imports.folder, "missing.csv")),
     /missing\.csv cannot be read: ENOENT/,
   );
+  await assert.rejects(imports.run(imports.folder), /is a folder; name a file in it/);
+  await assert.rejects(imports.run("/dev/null", { format: "csv" }), /\/dev\/null is no file: a pipe/);
+  const npy = await file("two.npy", await golden("float32.npy"));
+  const sidecar = join(imports.folder, "ids.csv");
+  await assert.rejects(imports.run(npy, { ids: sidecar }), /ids\.csv cannot be read: ENOENT/);
+  await assert.rejects(imports.run(npy, { payloads: sidecar }), /ids\.csv cannot be read: ENOENT/);
+  await writeFile(sidecar, "");
+  await assert.rejects(imports.run(npy, { ids: sidecar }), /ids\.csv: It is empty/);
   await assert.rejects(importCommand("https://example.org/a.csv", {}), /download it first/);
   await assert.rejects(
     importCommand("a.csv", { query: "select 1" }),
@@ -162,4 +177,30 @@ test("what was sent before a break stays, and with --strict a wrong document end
     /1 of 3 documents are wrong and strict is true/,
   );
   assert.equal((await imports.call("GET", "/collections/strict")).document_count, 0);
+});
+
+test("whole numbers of rows keep their digits, as ids and in payloads, and names of columns are only names", async () => {
+  const rows = ["88", "89"].map(
+    (end) => `{"id":12345678901234567${end},"of":12345678901234567${end},"__proto__":1,"v":[0.5,1]}`,
+  );
+  for (const [name, content] of [
+    ["snow.ndjson", rows.join("\n")],
+    ["snow.json", `[${rows.join(",")}]`],
+  ] as const) {
+    const collection = name.replace(".", "-");
+    await imports.run(await file(name, content), { collection });
+    const stored = await imports.contents(collection);
+    assert.deepEqual(
+      stored.map(({ document_id, of }) => [document_id, of]),
+      ["1234567890123456788", "1234567890123456789"].map((digits) => [digits, digits]),
+    );
+    assert.deepEqual(Object.getOwnPropertyDescriptor(stored[0], "__proto__")?.value, 1);
+  }
+  const ids = await file(
+    "snow-ids.json",
+    `[${Array.from({ length: 60 }, (_, i) => 10n ** 18n + BigInt(i)).join(",")}]`,
+  );
+  const npy = await file("snow.npy", await golden("float32.npy"));
+  await imports.run(npy, { collection: "snow-npy", ids });
+  assert.equal((await imports.contents("snow-npy"))[59].document_id, "1000000000000000059");
 });

@@ -3,6 +3,7 @@ import { after, before, test } from "node:test";
 
 import pg from "pg";
 
+import { explainFailure } from "../../server/src/cli/explain-failure.ts";
 import type { ImportFlags } from "../../server/src/cli/import/import-options.ts";
 import { createEmptyPostgres, createTestDatabase, type TestDatabase } from "../factories/database.ts";
 import { createImportRoom, type ImportRoom } from "../factories/import-room.ts";
@@ -103,7 +104,17 @@ test("says what is wrong with a query", async () => {
   await assert.rejects(imports.run(source.url, { collection: "wrong" }), /--query says what to read/);
   await assert.rejects(imports.run(source.url, { query: "select 1" }), /--collection says where/);
   const nobody = source.url.replace(/:\d+\//, ":1/");
-  await assert.rejects(imports.run(nobody, { query: "select 1", collection: "x" }), /ECONNREFUSED/);
+  // What a person can mend is no fault of ours to report.
+  await assert.rejects(imports.run(nobody, { query: "select 1", collection: "nobody" }), (error: unknown) => {
+    assert.match(explainFailure(error), /^recluster: No connection to PostgreSQL: .*ECONNREFUSED.*\.$/);
+    return true;
+  });
+  const elsewhere = new URL(source.url);
+  elsewhere.pathname = "/no_such_database";
+  await assert.rejects(
+    imports.run(elsewhere.href, { query: "select 1", collection: "nowhere" }),
+    /No connection to PostgreSQL: database "no_such_database" does not exist/,
+  );
 });
 
 test("follows a column, over restarts, and knows what it has", async () => {

@@ -182,5 +182,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`${explainFailure(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode ??= 1;
 }

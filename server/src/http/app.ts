@@ -10,6 +10,7 @@ import { newId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
 import { KnownCallers } from "../tenancy/known-callers.ts";
 import { authenticate } from "./authenticate.ts";
+import { answerClientError } from "./client-error.ts";
 import { refuseEncodings } from "./content-encoding.ts";
 import { errorBody, handleError } from "./error-handler.ts";
 import { parseJsonBodies } from "./json-body.ts";
@@ -49,6 +50,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     return503OnClosing: false,
     // What fails before a route is found, such as a path that cannot be decoded.
     frameworkErrors: handleError,
+    clientErrorHandler: answerClientError,
   });
   app.addSchema(ErrorResponse);
   app.addSchema(HttpValidationError);

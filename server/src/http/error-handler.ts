@@ -56,7 +56,7 @@ const FASTIFY_CODES: Record<string, { code: ErrorCode; message: string }> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: {
     code: "unsupported_media_type",
     message:
-      "The Content-Type of this request is not accepted here. Send JSON with 'Content-Type: application/json'.",
+      "The Content-Type of this request is not accepted here. Send JSON with 'Content-Type: application/json'; ingestion takes NDJSON, CSV, Parquet, Arrow and npy under their own types, too.",
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     code: "invalid_value",

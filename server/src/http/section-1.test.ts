@@ -377,6 +377,7 @@ test("413 and 415: too large, and not JSON by its type", async () => {
   for (const type of ["text/plain", "application/x-www-form-urlencoded", "nonsense"]) {
     const { status, body } = await echo("limit=5", { "content-type": type });
     assert.deepEqual([status, body.error.code], [415, "unsupported_media_type"], type);
+    assert.match(body.error.message, /ingestion takes NDJSON, CSV, Parquet/);
   }
   assert.equal((await echo("{}", { "content-type": "application/json; charset=utf-8" })).status, 200);
 });
@@ -435,6 +436,29 @@ test("a client that breaks off its body is not logged as a database that is away
   await ended;
   await send("GET", "/v1/where", { headers: tenant.headers });
   assert.equal(logged.includes("database_unavailable"), false, logged);
+});
+
+test("what is no HTTP request gets an error of the same shape, which says what is wrong", async () => {
+  const { port } = app.server.address() as { port: number };
+  const said = (text: string) =>
+    new Promise<string>((resolve) => {
+      let answer = "";
+      const socket = connect(port, "127.0.0.1", () => socket.write(text));
+      socket.on("data", (data) => (answer += data.toString()));
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve(answer));
+    });
+  for (const [head, status, message] of [
+    ["content-length: -1", 400, /not a request of HTTP\/1\.1: .*content-length/i],
+    ["content-length: 1\r\ntransfer-encoding: chunked", 400, /Transfer-Encoding/],
+    [`x-long: ${"x".repeat(20_000)}`, 431, /larger than 16 KiB/],
+  ] as const) {
+    const answer = await said(`POST /v1/echo HTTP/1.1\r\nhost: x\r\n${head}\r\n\r\n`);
+    assert.match(answer, new RegExp(`^HTTP/1\\.1 ${status} `));
+    const body = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n"))) as Answer & { status: number };
+    assert.deepEqual([body.status, body.error.code], [status, "invalid_value"]);
+    assert.match(body.error.message, message);
+  }
 });
 
 test("HEAD answers as GET does, without a body and not without a key", async () => {

@@ -8,9 +8,12 @@ import {
   type FlagNames,
   type GivenColumns,
 } from "../../documents/formats/columns/map-columns.ts";
+import { CommandError } from "../explain-failure.ts";
 import type { SourceColumn } from "../../documents/formats/source.ts";
 
 const FLAGS: FlagNames = { id: "--id-column", vector: "--vector-column", payload: "--payload-columns" };
+
+const STOPPED = 130;
 
 /** Asks a question of a person; null where nobody is there. */
 export type Ask = ((question: string) => Promise<string>) | null;
@@ -89,10 +92,21 @@ async function askFeature(
 /** The person at the terminal, if there is one. */
 export function terminal(): Ask {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null;
+  return asking(process.stdin, process.stderr);
+}
+
+/** Throws CommandError where the person leaves the question. */
+export function asking(input: NodeJS.ReadableStream, output: NodeJS.WritableStream): NonNullable<Ask> {
   return async (question) => {
-    const lines = createInterface({ input: process.stdin, output: process.stderr });
+    const lines = createInterface({ input, output, terminal: true });
     try {
       return await lines.question(question);
+    } catch (error) {
+      // Ctrl-C and Ctrl-D.
+      if ((error as Error).name !== "AbortError") throw error;
+      output.write("\n");
+      process.exitCode = STOPPED;
+      throw new CommandError("Stopped at the question; nothing was imported.");
     } finally {
       lines.close();
     }

@@ -14,7 +14,7 @@ import { batchSize, givenColumns, type ImportFlags } from "./import-options.ts";
 import { StateFile } from "./import-state.ts";
 import { fileMemory } from "./memory.ts";
 import { openSourceFile } from "./open-file.ts";
-import { findCollection } from "./prepare-collection.ts";
+import { assertCollectionName, findCollection } from "./prepare-collection.ts";
 import { runImport } from "./run-import.ts";
 import { showResult } from "./show-result.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -72,7 +72,13 @@ async function importOpened(
   const source = await openSourceFile(path, flags);
   let embed: EmbedImport | undefined;
   try {
+    assertCollectionName(name);
     const known = await findCollection(client, name);
+    if (!known && source.kind === "rows" && source.columns?.length === 0) {
+      throw new CommandError(
+        `${source.label} holds no rows. A row is an object, such as {"id": "…", "title": "…", "embedding": [0.1, …]}.`,
+      );
+    }
     const mapping =
       source.columns && (await askColumns(source.columns, known?.features ?? null, given, terminal()));
     if (mapping && mapping.id === null) {

@@ -6,6 +6,7 @@ import { openArrow, type ArrowStream } from "../../documents/formats/arrow/open-
 import { openFile as openBytes } from "../../documents/formats/bytes-at.ts";
 import { openParquet } from "../../documents/formats/parquet/open-parquet.ts";
 import { CommandError } from "../explain-failure.ts";
+import { assertFile } from "./assert-file.ts";
 import { formatOf } from "./file-format.ts";
 import { fileIdentity } from "./file-identity.ts";
 import { givenColumns, namesColumns, type ImportFlags } from "./import-options.ts";
@@ -19,9 +20,8 @@ const MAX_BATCH_BYTES = 2 * 1024 * 1024 * 1024;
 
 /** A file of any format. Throws CommandError or Unreadable for what cannot be read. */
 export async function openSourceFile(path: string, flags: ImportFlags): Promise<ImportSource> {
-  const bytes = await openBytes(path).catch((error: unknown) => {
-    throw new CommandError(`${path} cannot be read: ${(error as Error).message}`);
-  });
+  await assertFile(path);
+  const bytes = await openBytes(path);
   let isOpen = false;
   try {
     const format = await formatOf(path, bytes, flags.format);
@@ -30,6 +30,7 @@ export async function openSourceFile(path: string, flags: ImportFlags): Promise<
         `--ids and --payloads stand beside a .npy file; ${path} has columns of its own.`,
       );
     }
+    for (const beside of [flags.ids, flags.payloads]) if (beside !== undefined) await assertFile(beside);
     const identity = await fileIdentity(bytes);
     const file = { path, size: bytes.size, identity, asColumns: namesColumns(givenColumns(flags)) };
     switch (format) {

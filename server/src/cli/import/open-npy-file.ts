@@ -6,8 +6,10 @@ import { Utf8, vectorFromArray, type RecordBatch } from "apache-arrow";
 import { batchOf } from "../../documents/formats/arrow/build-batch.ts";
 import { columnData } from "../../documents/formats/documents-of.ts";
 import { NPY_COLUMN, openNpy } from "../../documents/formats/npy/open-npy.ts";
+import { Unreadable } from "../../documents/formats/unreadable.ts";
 import { CommandError } from "../explain-failure.ts";
 import type { BatchImport, ImportRow, RowImport } from "./import-source.ts";
+import { parseExactly } from "./parse-exactly.ts";
 import { openPayloads, readIds, type Payloads } from "./sidecars.ts";
 
 /** What the column of `--ids` is called. */
@@ -27,8 +29,8 @@ export async function openNpyFile(file: NpyFile): Promise<BatchImport | RowImpor
   const head = createReadStream(path);
   const { rows, columns } = await openNpy(head as AsyncIterable<Buffer>);
   head.destroy();
-  const ids = file.ids === undefined ? undefined : await readIds(file.ids);
-  const payloads = file.payloads === undefined ? undefined : await openPayloads(file.payloads);
+  const ids = await sidecar(file.ids, readIds);
+  const payloads = await sidecar(file.payloads, openPayloads);
   for (const [name, count] of [
     [file.ids, ids?.length],
     [file.payloads, payloads?.rows],
@@ -51,6 +53,20 @@ export async function openNpyFile(file: NpyFile): Promise<BatchImport | RowImpor
     return { ...common, kind: "rows", rows: rowsOf, payloadColumn: PAYLOAD_COLUMN };
   }
   return { ...common, kind: "batches", batches: (_, from) => npyBatches(path, ids, from) };
+}
+
+/** What is wrong with it is told with its own name, not the `.npy` file's. */
+async function sidecar<T>(
+  path: string | undefined,
+  read: (path: string) => Promise<T>,
+): Promise<T | undefined> {
+  if (path === undefined) return undefined;
+  try {
+    return await read(path);
+  } catch (error) {
+    if (error instanceof Unreadable) throw new CommandError(`${path}: ${error.message}`);
+    throw error;
+  }
 }
 
 function bytesOf(path: string): AsyncIterable<Buffer> {
@@ -97,7 +113,7 @@ async function* npyRows(
         const vector = Array.from(numbers.subarray(i * npy.dimensions, (i + 1) * npy.dimensions));
         const value = {
           ...(ids ? { [ID_COLUMN]: ids[row - 1] } : {}),
-          [PAYLOAD_COLUMN]: JSON.parse(payload.value) as unknown,
+          [PAYLOAD_COLUMN]: parseExactly(payload.value),
           [NPY_COLUMN]: vector,
         };
         yield { row, where: `row ${row}`, value, done: row };

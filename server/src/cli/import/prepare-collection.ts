@@ -1,6 +1,6 @@
 import type { Recluster } from "#client/client.ts";
 import { RequestError } from "#client/request-error.ts";
-import type { CollectionResponse, Feature } from "#contract/collections.ts";
+import { COLLECTION_NAME_LENGTH, type CollectionResponse, type Feature } from "#contract/collections.ts";
 import { rangeReader } from "../../documents/formats/columns/cell-json.ts";
 import type { ColumnMapping } from "../../documents/formats/columns/map-columns.ts";
 import { assertLists } from "../../documents/formats/columns/vector-column.ts";
@@ -8,9 +8,20 @@ import { columnData } from "../../documents/formats/documents-of.ts";
 import { firstOf } from "../../documents/formats/first-rows.ts";
 import { CommandError } from "../explain-failure.ts";
 import type { BatchImport, PlainDocument } from "./import-source.ts";
+import type { RefusedRow } from "./plain-documents.ts";
 
 /** Documents that are looked at for the length of their vectors. */
 const LOOKED_AT = 10_000;
+
+/** A name is often the file's, which nobody chose for a collection. */
+export function assertCollectionName(name: string): void {
+  const { minLength, maxLength } = COLLECTION_NAME_LENGTH;
+  const { length } = Array.from(name);
+  if (length >= minLength && length <= maxLength) return;
+  throw new CommandError(
+    `'${name}' cannot be a collection's name: it has ${length} characters, and ${minLength} to ${maxLength} are taken. Name the collection: --collection NAME`,
+  );
+}
 
 export async function findCollection(client: Recluster, name: string): Promise<CollectionResponse | null> {
   try {
@@ -62,9 +73,16 @@ export async function featuresOfBatches(source: BatchImport, mapping: ColumnMapp
 export async function featuresOfDocuments(
   documents: AsyncGenerator<PlainDocument>,
   label: string,
+  refused: readonly RefusedRow[],
 ): Promise<{ features: Feature[]; all: AsyncGenerator<PlainDocument> }> {
   const hasVectors = ({ vectors }: PlainDocument) => Object.keys(vectors ?? {}).length > 0;
   const { first, all } = await firstOf(documents, LOOKED_AT, hasVectors);
+  if (first.length === 0 && refused.length > 0) {
+    const { where, message } = refused[0]!;
+    throw new CommandError(
+      `${label}: none of its ${refused.length} rows is a document. ${where}: ${message}`,
+    );
+  }
   if (first.length === 0) throw new CommandError(`${label} holds no documents.`);
   const { vectors = {} } = first.at(-1)!;
   return {

@@ -1,11 +1,13 @@
 import type { Recluster } from "#client/client.ts";
 import type { CollectionResponse } from "#contract/collections.ts";
 import type { ColumnMapping } from "../../documents/formats/columns/map-columns.ts";
+import { notAnId } from "../../documents/formats/columns/id-column.ts";
+import { Unreadable } from "../../documents/formats/unreadable.ts";
 import type { Clock } from "../../platform/clock.ts";
 import { CommandError } from "../explain-failure.ts";
 import { showProgress } from "../output/progress.ts";
 import { batchParcels } from "./batch-parcels.ts";
-import type { ImportSource, PlainDocument } from "./import-source.ts";
+import type { BatchImport, ImportSource, PlainDocument } from "./import-source.ts";
 import { NO_TOTALS, type ImportTotals } from "./import-totals.ts";
 import { lineParcels } from "./line-parcels.ts";
 import type { Memory } from "./memory.ts";
@@ -111,16 +113,23 @@ async function begin(run: ImportRun, refused: RefusedRow[]): Promise<Begun> {
   const from = before?.rows ?? 0;
   const totals = before?.totals ?? NO_TOTALS;
   if (source.kind === "batches" && !run.change) {
-    const collection =
-      known ?? (await makeCollection(client, name, await featuresOfBatches(source, mapping!)));
+    const features = known ? [] : await featuresOfBatches(source, mapping!);
+    assertId(source, mapping!);
+    const collection = known ?? (await makeCollection(client, name, features));
     const options = { from, ...(batchSize === undefined ? {} : { batchSize }) };
     return { collection, parcels: batchParcels(source, mapping!, options), from, totals };
   }
   const documents = documentsOf(run, from, refused);
   if (known) return { collection: known, parcels: lineParcels(documents, batchSize), from, totals };
-  const { features, all } = await featuresOfDocuments(documents, source.label);
+  const { features, all } = await featuresOfDocuments(documents, source.label, refused);
   const collection = await makeCollection(client, name, features);
   return { collection, parcels: lineParcels(all, batchSize), from, totals };
+}
+
+/** The server would say it too, of a column that travels under another name, once the collection is made. */
+function assertId({ columns }: BatchImport, { id }: ColumnMapping): void {
+  const column = columns.find(({ name }) => name === id);
+  if (column && column.kind !== "id") throw new Unreadable(notAnId(column.name, column.type));
 }
 
 function documentsOf(run: ImportRun, from: number, refused: RefusedRow[]): AsyncGenerator<PlainDocument> {

@@ -10,6 +10,7 @@ import { readTexts } from "../../documents/formats/npy/read-texts.ts";
 import { openParquet } from "../../documents/formats/parquet/open-parquet.ts";
 import { CommandError } from "../explain-failure.ts";
 import { readJsonArray } from "./open-json.ts";
+import { parseExactly } from "./parse-exactly.ts";
 import { readLines } from "./read-lines.ts";
 
 /**
@@ -19,7 +20,7 @@ import { readLines } from "./read-lines.ts";
 export async function readIds(path: string): Promise<string[]> {
   switch (extname(path).toLowerCase()) {
     case ".json":
-      return (await readJsonArray(path)).map((id, i) => idText(id, `${path}, item ${i + 1}`));
+      return (await readJsonArray(path, parseExactly)).map((id, i) => idText(id, `${path}, item ${i + 1}`));
     case ".csv":
     case ".tsv": {
       const csv = await openCsv(createReadStream(path) as AsyncIterable<Buffer>);

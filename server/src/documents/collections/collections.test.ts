@@ -95,6 +95,11 @@ test("refuses what it cannot do by name", async () => {
   assert.deepEqual(await create({ feature_extractor: { feature_extractor_name: "text_extractor", version: "v1" } }), [400, "not_supported", "feature_extractor"]); // prettier-ignore
   assert.deepEqual(await create({ schedule: { trigger_type: "cron", schedule_config: {} } }), [400, "not_supported", "schedule"]); // prettier-ignore
   assert.deepEqual(await create({ cluster_applications: [{ cluster_id: "c" }] }), [400, "not_supported", "cluster_applications"]); // prettier-ignore
+  assert.deepEqual(await create({ features: [{ name: "__proto__", dimensions: 2 }] }), [
+    400,
+    "invalid_value",
+    "features",
+  ]);
   assert.deepEqual(await create({ collection_name: "col_abc" }), [400, "invalid_value", "collection_name"]);
   assert.deepEqual(await create({ collection_name: " ab " }), [400, "invalid_value", "collection_name"]);
   assert.deepEqual(await create({ collection_name: "ab" }), [422, "body.collection_name", undefined]);

@@ -67,6 +67,9 @@ function assertFeatureNames(features: readonly Feature[]): void {
         `'${name}' is no name of a feature. It takes letters, digits, '_', '.' and '-', or a URI such as vectors://text@v1/embedding.`,
       );
     }
+    if (name === "__proto__") {
+      throw invalid("features", "'__proto__' is no name of a feature: answers could not show its vectors.");
+    }
     if (seen.has(name)) throw invalid("features", `The feature '${name}' is named twice.`);
     seen.add(name);
   }

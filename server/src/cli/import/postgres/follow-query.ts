@@ -10,6 +10,7 @@ import { NO_TOTALS, type ImportTotals } from "../import-totals.ts";
 import { short, type Memory } from "../memory.ts";
 import type { ImportResult } from "../run-import.ts";
 import type { Pass } from "./import-query.ts";
+import { SourceAway } from "./open-query.ts";
 import type { QuerySource } from "./query-source.ts";
 
 interface Follow {
@@ -92,6 +93,7 @@ function followMemory(
 /** The source's or the server's connection; not a query that is refused or a document that strict refuses. */
 function mayPass(error: unknown): boolean {
   if (error instanceof Unreadable) return false;
+  if (error instanceof SourceAway) return true;
   if (error instanceof CommandError) return /holds no documents/.test(error.message);
   if (error instanceof RequestError) return [0, 429, 503].includes(error.status);
   const { code } = error as { code?: string };

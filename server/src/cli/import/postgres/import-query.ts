@@ -12,7 +12,7 @@ import { embedding, withoutVectors } from "../embedding.ts";
 import { batchSize, givenColumns, type ImportFlags } from "../import-options.ts";
 import { StateFile } from "../import-state.ts";
 import { noMemory, type Memory } from "../memory.ts";
-import { findCollection } from "../prepare-collection.ts";
+import { assertCollectionName, findCollection } from "../prepare-collection.ts";
 import { runImport, type ImportResult } from "../run-import.ts";
 import type { Surroundings } from "../surroundings.ts";
 import { followQuery } from "./follow-query.ts";
@@ -41,6 +41,7 @@ export async function importQuery(
   }
   if (name === undefined)
     throw new CommandError("--collection says where it goes; a query has no name of its own.");
+  assertCollectionName(name);
   if (flags.ids !== undefined || flags.payloads !== undefined || flags.format !== undefined) {
     throw new CommandError("--ids, --payloads and --format are for files.");
   }

@@ -1,6 +1,7 @@
 import { Client, escapeIdentifier, escapeLiteral, type QueryArrayResult } from "pg";
 
 import { Unreadable } from "../../../documents/formats/unreadable.ts";
+import { CommandError } from "../../explain-failure.ts";
 import type { ImportRow } from "../import-source.ts";
 import { valueReader, type QueryField } from "./row-values.ts";
 
@@ -26,9 +27,18 @@ export interface OpenQuery {
   close(): Promise<void>;
 }
 
+/** No connection, or one that broke: it may be there again later. */
+export class SourceAway extends CommandError {
+  constructor(what: string, cause: unknown) {
+    const { message, code } = cause as { message: string; code?: string };
+    // An address with several IP addresses, such as localhost, fails with an empty message and a code.
+    super(`${what}: ${message === "" ? (code ?? "no address answers") : message}.`, { cause });
+  }
+}
+
 /**
  * Runs a query in a read-only transaction and reads its rows through a cursor, 1,000 at a time, so that no result is
- * ever in memory whole. Throws Unreadable for a query the server refuses, and what the connection throws.
+ * ever in memory whole. Throws Unreadable for a query the server refuses, and SourceAway for what the connection does.
  */
 export async function openQuery(url: string, query: string, follow: FollowFrom | null): Promise<OpenQuery> {
   // Every value comes as the server's text: dates keep their microseconds, large numbers their digits.
@@ -41,7 +51,11 @@ export async function openQuery(url: string, query: string, follow: FollowFrom |
   });
   // Told by the statement that fails; without a listener it would end the process.
   client.on("error", () => undefined);
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new SourceAway("No connection to PostgreSQL", error);
+  }
   try {
     await client.query("begin isolation level repeatable read read only");
     await client.query("set local timezone = 'UTC'; set local datestyle = 'ISO, YMD'");
@@ -128,7 +142,9 @@ async function refusedHere<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     const { code, message } = error as { code?: string; message: string };
     // Classes 08 and 57P are the connection's and a server that goes down.
-    if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P)/.test(code)) throw error;
+    if (code === undefined || !/^[0-9A-Z]{5}$/.test(code) || /^(08|57P)/.test(code)) {
+      throw new SourceAway("The connection to PostgreSQL broke", error);
+    }
     throw new Unreadable(`PostgreSQL refuses the query: ${message} (${code}).`, { cause: error });
   }
 }

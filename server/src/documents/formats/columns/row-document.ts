@@ -17,11 +17,11 @@ export function rowDocument(
   mapping: ColumnMapping,
   payloadOf: (cell: unknown) => unknown = (cell) => cell,
 ): RowDocument {
-  const payload: Record<string, unknown> = {};
-  for (const column of mapping.payload) {
-    const value = payloadOf(row[column]);
-    if (value != null) payload[column] = value;
-  }
+  const payload = Object.fromEntries(
+    mapping.payload
+      .map((column) => [column, payloadOf(row[column])] as const)
+      .filter(([, value]) => value != null),
+  );
   const vectors: Record<string, number[]> = {};
   for (const { feature, column } of mapping.vectors) {
     const vector = vectorOf(row[column], column);
