@@ -49,6 +49,9 @@ const VectorConfig = Type.Object({
   output_strategy: Type.Optional(Type.Enum(["single", "per_feature"], { default: "single" })),
   effective_feature_method: Type.Optional(Type.Enum(["mean", "median", "medoid"], { default: "mean" })),
   enrich_source: Type.Optional(Type.Boolean({ default: false })),
+  reduce: given(Open),
+  coordinates: given(Open),
+  reassign_noise: Type.Optional(Type.Boolean({ default: false })),
 });
 export type VectorConfig = Static<typeof VectorConfig>;
 

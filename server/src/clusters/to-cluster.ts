@@ -1,6 +1,8 @@
 import type { ClusterMetadata, ClusterModel } from "#contract/clusters.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import { taskStatusOf } from "../runs/tasks/to-task.ts";
+import type { ClusterDefinition } from "./definition.ts";
+import type { VectorMethod } from "./methods/index.ts";
 import type { ClusterRow } from "./store.ts";
 
 /** A cluster as most routes answer it. */
@@ -20,14 +22,14 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     multi_feature_strategy: null,
     learned_weights: null,
     learning_quality_score: null,
-    effective_feature_method: null,
+    effective_feature_method: grouping ? null : (row.definition.centroid ?? "mean"),
     clustered_attributes: grouping && [...grouping.attributes],
     hierarchical_grouping: grouping && grouping.hierarchicalGrouping,
     aggregation_method: null,
     output_collection_ids: [],
     output_collection_names: [],
     algorithm: method.algorithm,
-    algorithm_params: method.algorithm === "kmeans" ? method.params : null,
+    algorithm_params: method.algorithm === "attribute_based" ? null : { ...method.params },
     sample_size: row.definition.sampleSize ?? null,
     enrich_source: false,
     source_enrichment_config: null,
@@ -55,7 +57,7 @@ export function toClusterModel(row: ClusterRow): ClusterModel {
     cluster_name: row.name,
     description: row.description,
     cluster_type: row.cluster_type,
-    vector_config: method.algorithm === "kmeans" ? vectorConfig(row.definition.featureName, row) : null,
+    vector_config: method.algorithm === "attribute_based" ? null : vectorConfig(method, row.definition),
     attribute_config:
       method.algorithm === "attribute_based"
         ? {
@@ -93,8 +95,8 @@ function taskIdOf(row: ClusterRow): string | null {
 }
 
 /** The contract's whole vector_config, with the defaults of what is not built. */
-function vectorConfig(featureName: string | null, row: ClusterRow): Record<string, unknown> {
-  const { method, normalizeFeatures, sampleSize = null } = row.definition;
+function vectorConfig(method: VectorMethod, definition: ClusterDefinition): Record<string, unknown> {
+  const { featureName, normalizeFeatures, sampleSize = null } = definition;
   return {
     feature_uri: featureName,
     feature_uris: featureName === null ? null : [featureName],
@@ -103,14 +105,17 @@ function vectorConfig(featureName: string | null, row: ClusterRow): Record<strin
     kmeans_parameters: null,
     dbscan_parameters: null,
     hdbscan_parameters: null,
-    algorithm_params: method.algorithm === "kmeans" ? method.params : null,
+    algorithm_params: { ...method.params },
     multi_feature_strategy: "concatenate",
     normalize_features: normalizeFeatures,
     feature_weights: null,
     weight_learning_config: null,
     output_strategy: "single",
-    effective_feature_method: "mean",
+    effective_feature_method: definition.centroid ?? "mean",
     enrich_source: false,
+    reduce: definition.reduce ?? null,
+    coordinates: definition.coordinates ?? null,
+    reassign_noise: definition.reassignNoise ?? false,
   };
 }
 

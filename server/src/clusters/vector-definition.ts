@@ -1,0 +1,74 @@
+import { notSupported } from "../platform/app-error.ts";
+import type { ClusterDefinition } from "./definition.ts";
+import { toVectorMethod, type VectorAlgorithm } from "./methods/index.ts";
+import { toCoordinates, toReduce } from "./methods/steps.ts";
+import { oneOf } from "./methods/wire-method.ts";
+import { toSampleSize } from "./sample-size.ts";
+
+type Fields = Record<string, unknown>;
+type Given<T> = T | null | undefined;
+
+/** The settings of a clustering of vectors that all methods share, as both shapes of the wire call them. */
+export interface VectorSettings {
+  readonly feature_uri?: Given<string>;
+  readonly feature_uris?: Given<readonly string[]>;
+  readonly normalize_features?: Given<boolean>;
+  readonly sample_size?: Given<number>;
+  readonly effective_feature_method?: Given<string>;
+  /** Ours, as the two below. */
+  readonly reduce?: Given<Fields>;
+  readonly coordinates?: Given<Fields>;
+  readonly reassign_noise?: Given<boolean>;
+}
+
+const CENTROIDS = ["mean", "median", "medoid"] as const;
+
+/**
+ * The definition of a method and settings whose shapes were checked (those of `reduce` and `coordinates` are checked
+ * here). Throws ValidationFailed, `invalid_value`, `not_supported`.
+ *
+ * @param loc the place of the settings in the request
+ */
+export function toVectorDefinition(
+  algorithm: VectorAlgorithm,
+  params: Fields,
+  settings: VectorSettings,
+  loc: readonly (string | number)[],
+): Omit<ClusterDefinition, "collectionIds" | "filters" | "labelPaths"> {
+  const method = toVectorMethod(algorithm, params);
+  const centroid = settings.effective_feature_method ?? "mean";
+  oneOf("a cluster", "effective_feature_method", centroid, CENTROIDS);
+  return {
+    method,
+    featureName: onlyFeature(settings.feature_uris) ?? settings.feature_uri ?? null,
+    normalizeFeatures: settings.normalize_features ?? true,
+    sampleSize: toSampleSize(settings.sample_size, method),
+    reduce: toReduce(settings.reduce, [...loc, "reduce"]),
+    coordinates: toCoordinates(settings.coordinates, [...loc, "coordinates"]),
+    reassignNoise: settings.reassign_noise ?? false,
+    centroid: centroid as (typeof CENTROIDS)[number],
+  };
+}
+
+/** The settings that make the definition again. */
+export function vectorSettings(definition: ClusterDefinition): Fields {
+  const { featureName, normalizeFeatures, sampleSize, reduce, coordinates, reassignNoise, centroid } =
+    definition;
+  return {
+    ...(featureName === null ? {} : { feature_uris: [featureName] }),
+    normalize_features: normalizeFeatures,
+    ...(sampleSize == null ? {} : { sample_size: sampleSize }),
+    ...(reduce ? { reduce } : {}),
+    ...(coordinates === undefined ? {} : { coordinates: coordinates ?? { method: "none" } }),
+    ...(reassignNoise ? { reassign_noise: true } : {}),
+    ...(centroid === undefined || centroid === "mean" ? {} : { effective_feature_method: centroid }),
+  };
+}
+
+/** The one feature named, null for the collections' only one; throws `not_supported` for several. */
+function onlyFeature(uris: Given<readonly string[]>): string | null {
+  if (uris && new Set(uris).size > 1) {
+    throw notSupported("More than one of feature_uris", "Name one feature, or make a cluster for each.");
+  }
+  return uris?.[0] ?? null;
+}
