@@ -17,6 +17,7 @@ export interface MemberRow {
   readonly collection_id: string;
   readonly cluster_id: string | null;
   readonly distance: number | null;
+  readonly coordinates: number[] | null;
 }
 
 /** All centroids of a run, by number. `folder` is where the run's artifacts were published. */
@@ -36,10 +37,10 @@ export async function readMembers(folder: string, { start, end }: MemberRange): 
   if (start >= end) return [];
   const file = await asyncBufferFromFile(join(folder, "members.parquet"));
   const metadata = await parquetMetadataAsync(file);
-  return (await parquetReadObjects({
-    file,
-    metadata,
-    rowStart: start,
-    rowEnd: end,
-  })) as unknown as MemberRow[];
+  const rows = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end });
+  // Runs of before there were maps have no such column.
+  return rows.map((row) => ({
+    ...(row as unknown as MemberRow),
+    coordinates: (row.coordinates ?? null) as number[] | null,
+  }));
 }

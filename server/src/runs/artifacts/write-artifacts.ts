@@ -17,8 +17,10 @@ export interface Members {
   readonly collectionOf: (document: number) => string;
   /** Index of each document's innermost cluster; -1 for noise. [documents] */
   readonly labels: Int32Array;
-  /** Distance to the own centre, 0 or more; null where clusters have none. [documents] */
+  /** Distance to the own centre, 0 or more, NaN for noise; null where clusters have none. [documents] */
   readonly distances: Float32Array | null;
+  /** Place of each document on the map, row-major [documents, dims]; null without a map. NaN: it has no place. */
+  readonly coordinates: { readonly data: Float32Array; readonly cols: number } | null;
 }
 
 const text = (name: string, optional: boolean): SchemaElement => ({
@@ -35,11 +37,12 @@ const list = (name: string, element: SchemaElement): SchemaElement[] => [
 ];
 
 const MEMBERS: SchemaElement[] = [
-  { name: "root", num_children: 4 },
+  { name: "root", num_children: 5 },
   text("document_id", false),
   text("collection_id", false),
   text("cluster_id", true),
   { name: "distance", type: "FLOAT", repetition_type: "OPTIONAL" },
+  ...list("coordinates", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
 ];
 
 const CENTROIDS: SchemaElement[] = [
@@ -72,7 +75,7 @@ export async function writeArtifacts(
 }
 
 async function writeMembers(file: string, members: Members, clusters: readonly RunCluster[]): Promise<void> {
-  const { documentIds, collectionOf, labels, distances } = members;
+  const { documentIds, collectionOf, labels, distances, coordinates } = members;
   const order = inOrder(members, clusters);
   const ids = clusters.map(({ number }) => clusterId(number));
   const writer = new ParquetWriter({ writer: fileWriter(file), schema: MEMBERS });
@@ -84,7 +87,8 @@ async function writeMembers(file: string, members: Members, clusters: readonly R
         { name: "document_id", data: rows.map((row) => documentIds.get(row)), encoding: "PLAIN" },
         { name: "collection_id", data: rows.map(collectionOf) },
         { name: "cluster_id", data: rows.map((row) => ids[labels[row]!] ?? null) },
-        { name: "distance", data: rows.map((row) => (distances === null ? null : distances[row]!)) },
+        { name: "distance", data: rows.map((row) => measured(distances?.[row])) },
+        { name: "coordinates", data: rows.map((row) => placeOf(coordinates, row)) },
       ],
     });
   }
@@ -115,6 +119,18 @@ async function writeCentroids(
     });
   }
   await writer.finish();
+}
+
+/** Noise has no distance, as NaN. */
+function measured(distance: number | undefined): number | null {
+  return distance === undefined || Number.isNaN(distance) ? null : distance;
+}
+
+function placeOf(coordinates: Members["coordinates"], row: number): number[] | null {
+  if (coordinates === null) return null;
+  const { data, cols } = coordinates;
+  const place = [...data.subarray(row * cols, (row + 1) * cols)];
+  return place.some(Number.isNaN) ? null : place;
 }
 
 function clusterId(number: number): string {
