@@ -5,6 +5,12 @@ export { drawRows } from "./draw-rows.ts";
 export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
 export type { KMeansOptions } from "./kmeans/options.ts";
 export { NearestCentres, type NearestCentresOptions } from "./kmeans/assign-to-centres.ts";
+export {
+  nearestNeighbours,
+  type NearestNeighboursOptions,
+  type NearestNeighboursResult,
+} from "./neighbours/nearest-neighbours.ts";
+export type { Metric } from "./pairs/pair-rows.ts";
 export { adjustedRandIndex } from "./quality/adjusted-rand-index.ts";
 export { calinskiHarabasz } from "./quality/calinski-harabasz.ts";
 export { daviesBouldin } from "./quality/davies-bouldin.ts";
