@@ -12,7 +12,8 @@ import { searchAll } from "./search-all.ts";
  * measured in float64. If the k-th is not above any bound that was dropped, nothing dropped can be nearer. Rows for which
  * that cannot be said (many rows at nearly the same distance) are compared with all others again.
  *
- * @param k from 1 to rows - 1
+ * @param k from 1 to the number of rows there are to choose from
+ * @param queries with it, lists of the rows before `queries` among the rows from there on; else of all among all others
  */
 export async function exactLists(
   engine: DistanceEngine,
@@ -20,38 +21,47 @@ export async function exactLists(
   scan: TileScan,
   k: number,
   checkpoint: Checkpoint,
+  queries?: number,
 ): Promise<NeighbourLists> {
-  const { rows } = x;
-  const heaps = new RowHeaps(rows, Math.min(rows - 1, k + 4 + (k >> 2)), x.low.length);
+  const searched = queries ?? x.rows;
+  const first = queries ?? 0;
+  const { side } = scan;
+  const isWanted = (row: number, other: number): boolean =>
+    row < searched && other >= first && other < x.rows;
+  const choice = queries === undefined ? x.rows - 1 : x.rows - queries;
+  const heaps = new RowHeaps(searched, Math.min(choice, k + 4 + (k >> 2)), x.low.length);
   await eachTile(
     engine,
     x,
     scan,
     (fraction) => checkpoint(0.9 * fraction),
     (top, left) => {
-      if (top === left) lowerTops(heaps, scan, x.low, top, left, () => true);
+      lowerTops(heaps, scan, x.low, top, left, isWanted);
       scan.pairsBelow(x.low, heaps.tops, top, left, (row, column, value) => {
-        heaps.offer(row, column, value);
-        heaps.offer(column, row, value);
+        if (isWanted(row, column)) heaps.offer(row, column, value);
+        if (isWanted(column, row)) heaps.offer(column, row, value);
       });
     },
+    (top, left) => top >= searched || left + side <= first,
   );
   const lists: NeighbourLists = {
     k,
-    indices: new Int32Array(rows * k),
-    squared: new Float64Array(rows * k).fill(Infinity),
+    indices: new Int32Array(searched * k),
+    squared: new Float64Array(searched * k).fill(Infinity),
   };
   const unsure: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    if (row % 4096 === 0) checkpoint(0.9 + (0.05 * row) / rows);
-    if (!measure(x, heaps, row, lists)) unsure.push(row);
+  for (let row = 0; row < searched; row++) {
+    if (row % 4096 === 0) checkpoint(0.9 + (0.05 * row) / searched);
+    if (!measure(x, heaps, row, lists, choice)) unsure.push(row);
   }
-  await searchAll(engine, x, scan, lists, unsure, (fraction) => checkpoint(0.95 + 0.05 * fraction));
+  await searchAll(engine, x, scan, lists, { rows: unsure, first }, (fraction) =>
+    checkpoint(0.95 + 0.05 * fraction),
+  );
   return lists;
 }
 
 /** Writes the row's list from its candidates; false if a row that was dropped may belong in it. */
-function measure(x: PairRows, heaps: RowHeaps, row: number, lists: NeighbourLists): boolean {
+function measure(x: PairRows, heaps: RowHeaps, row: number, lists: NeighbourLists, choice: number): boolean {
   const { k, squared } = lists;
   const start = row * k;
   let count = 0;
@@ -60,5 +70,5 @@ function measure(x: PairRows, heaps: RowHeaps, row: number, lists: NeighbourList
     const index = heaps.indices[position]!;
     count = insert(lists, start, count, index, x.squared(row, index));
   }
-  return heaps.size === x.rows - 1 || squared[start + k - 1]! < heaps.tops[row]!;
+  return heaps.size === choice ? count === k : squared[start + k - 1]! < heaps.tops[row]!;
 }
