@@ -4,7 +4,14 @@ export { normalizeRows, normalizeRowsInPlace } from "./normalize-rows.ts";
 export { drawRows } from "./draw-rows.ts";
 export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
 export type { KMeansOptions } from "./kmeans/options.ts";
+export { estimateKmeans } from "./kmeans/estimate-kmeans.ts";
 export { NearestCentres, type NearestCentresOptions } from "./kmeans/assign-to-centres.ts";
+export {
+  nearestNeighbours,
+  type NearestNeighboursOptions,
+  type NearestNeighboursResult,
+} from "./neighbours/nearest-neighbours.ts";
+export type { Metric } from "./pairs/pair-rows.ts";
 export { adjustedRandIndex } from "./quality/adjusted-rand-index.ts";
 export { calinskiHarabasz } from "./quality/calinski-harabasz.ts";
 export { daviesBouldin } from "./quality/davies-bouldin.ts";
