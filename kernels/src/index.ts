@@ -26,3 +26,7 @@ export {
   type AttributeGrouping,
   groupByAttributes,
 } from "./groups/group-by-attributes.ts";
+export { estimateUmap } from "./umap/estimate-umap.ts";
+export type { UmapOptions } from "./umap/options.ts";
+export { umap, type UmapResult } from "./umap/umap.ts";
+export { umapTransform, type UmapModel, type UmapTransformOptions } from "./umap/umap-transform.ts";
