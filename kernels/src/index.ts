@@ -20,6 +20,7 @@ export {
   type SilhouetteOptions,
   type SilhouetteResult,
 } from "./quality/silhouette.ts";
+export { trustworthiness, type TrustworthinessOptions } from "./quality/trustworthiness.ts";
 export { classTfIdf, type ClassTfIdfOptions } from "./labels/class-tf-idf.ts";
 export {
   type AttributeGroup,

@@ -32,7 +32,7 @@ const LARGEST_STEP = 4;
  * `pushes` points drawn by chance (umap-learn's optimize_layout_euclidean). Unlike there, every use of an edge pushes
  * equally often, and its pushes are all measured from the place after the pull: five that do not wait for each other run
  * side by side in the processor. Points are drawn by xorshift32 (13, 17, 5) started from stream and point, so nothing hangs
- * on what was drawn before. Float32 and integers only: the same bits on every machine.
+ * on what was drawn before; where targets stand still, from stream alone, so that a point's place does not hang on its number. Float32 and integers only: the same bits on every machine.
  */
 export function layoutProgram(p: LayoutProgram): Uint8Array<ArrayBuffer> {
   const { get, set, add, i32, loadInt, loadFloat, loadVector } = wasm;
@@ -115,7 +115,7 @@ export function layoutProgram(p: LayoutProgram): Uint8Array<ArrayBuffer> {
   const movePoint = [
     ...set(here, add(wasm.multiply(get(first), i32(stride)), i32(p.points))),
     ...each((v) => set(place(v), loadVector(get(here), 16 * v))).flat(),
-    ...set(random, wasm.xor(get(first), get(stream))),
+    ...set(random, p.movesTargets ? wasm.xor(get(first), get(stream)) : get(stream)),
     ...scramble(random),
     ...set(random, wasm.or(get(random), i32(1))),
     ...set(edge, loadInt(scaled(get(first)), p.starts)),
