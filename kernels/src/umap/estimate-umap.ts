@@ -1,4 +1,4 @@
-import type { UmapOptions } from "./options.ts";
+import { type UmapOptions, usualEpochs } from "./options.ts";
 import { spectralBasis } from "./spectral-layout.ts";
 
 /**
@@ -9,7 +9,7 @@ export function estimateUmap(
   { rows, cols }: { readonly rows: number; readonly cols: number },
   options: UmapOptions = {},
 ): { bytes: number; operations: number } {
-  const { nComponents = 2, nNeighbors = 15, nEpochs = rows <= 10_000 ? 500 : 200 } = options;
+  const { nComponents = 2, nNeighbors = 15, nEpochs = usualEpochs(rows) } = options;
   const { negativeSampleRate = 5, init = "spectral", metric } = options;
   const k = Math.min(nNeighbors, rows);
   const basis = Math.min(rows, spectralBasis(nComponents));

@@ -1,8 +1,9 @@
 import { KernelError, throwIfCanceled } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
-import { checkPairOptions, type PairOptions } from "../pairs/pair-options.ts";
+import { checkPairOptions, checkWhole, type PairOptions } from "../pairs/pair-options.ts";
 import { type Graph, memberships } from "./fuzzy-graph.ts";
 import { layOut } from "./layout.ts";
+import { checkBetween } from "./options.ts";
 import { neighboursInModel } from "./neighbours-in-model.ts";
 import { smoothDistances } from "./smooth-distances.ts";
 import type { UmapResult } from "./umap.ts";
@@ -13,18 +14,19 @@ export type UmapModel = { readonly x: Matrix } & Readonly<
 >;
 
 export type UmapTransformOptions = Omit<PairOptions, "metric"> & {
-  /** Default a third of the map's epochs, at most 100. */
+  /** Passes of the refinement. Default 100; with 0 rows get the mean of their neighbours' places. */
   readonly nEpochs?: number;
+  /** Step size of the first passes. Default 0.25. */
+  readonly learningRate?: number;
 };
 
 /**
  * Places of other rows in a map, which itself does not change: the mean of their neighbours' places by membership (on the
- * spot of a row that is equal), then some epochs of the layout in which only they move, at a quarter of the learning rate
- * (umap-learn's transform).
+ * spot of a row that is equal), then 100 epochs of the layout in which only they move (umap-learn's transform).
  *
  * Unlike there, the neighbours are exact, each row's nearest neighbour pulls it in every epoch, and all rows are pushed away
  * from the same points of an epoch: a row's place does not depend on the rows beside it. An equal row moves off its spot
- * by as much as the refinement moves it; with `nEpochs` 0 it stays.
+ * by as much as the refinement moves it.
  *
  * @param rows [any, x.cols]
  * @returns float32 [rows.rows, nComponents]
@@ -37,9 +39,12 @@ export async function umapTransform(
   options: UmapTransformOptions = {},
 ): Promise<Matrix> {
   const { x, coordinates, metric, nNeighbors, localConnectivity, seed } = model;
-  const nEpochs = options.nEpochs ?? Math.min(100, Math.floor(model.nEpochs / 3));
+  const nEpochs = options.nEpochs ?? 100;
+  const learningRate = options.learningRate ?? 0.25;
   checkPairOptions({ ...options, metric });
-  check(model, rows, nEpochs);
+  check(model, rows);
+  checkWhole("nEpochs", nEpochs, 0);
+  checkBetween("learningRate", learningRate, 0, Number.MAX_VALUE);
   const report = (fraction: number): void => {
     throwIfCanceled(options.signal);
     options.onProgress?.(fraction);
@@ -56,7 +61,7 @@ export async function umapTransform(
   const start = weightedMeans(indices, strengths, k, coordinates);
   const data = await layOut(edgesOf(indices, strengths, k, nEpochs), start, {
     ...{ dims: coordinates.cols, curve: model, nEpochs, seed, targets: coordinates.data },
-    learningRate: model.learningRate / 4,
+    learningRate,
     repulsionStrength: model.repulsionStrength,
     negativeSampleRate: model.negativeSampleRate,
     checkpoint: (fraction) => report(0.8 + 0.2 * fraction),
@@ -65,13 +70,10 @@ export async function umapTransform(
   return { data, rows: rows.rows, cols: coordinates.cols };
 }
 
-function check({ x, coordinates }: UmapModel, rows: Matrix, nEpochs: number): void {
+function check({ x, coordinates }: UmapModel, rows: Matrix): void {
   checkMatrix(x, "model.x");
   checkMatrix(coordinates, "model.coordinates");
   checkMatrix(rows, "rows");
-  if (!Number.isSafeInteger(nEpochs) || nEpochs < 0) {
-    throw new KernelError("bad_parameter", `nEpochs is ${nEpochs}; give a whole number from 0.`);
-  }
   if (coordinates.rows !== x.rows) {
     throw new KernelError(
       "shape_mismatch",

@@ -5,7 +5,7 @@ import type { Metric } from "../pairs/pair-rows.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { fuzzyUnion, type Graph, memberships, pruned } from "./fuzzy-graph.ts";
 import { layOut } from "./layout.ts";
-import { type CheckedOptions, checkOptions, type UmapOptions } from "./options.ts";
+import { type CheckedOptions, checkOptions, type UmapOptions, usualEpochs } from "./options.ts";
 import { smoothDistances } from "./smooth-distances.ts";
 import { startingCoordinates } from "./starting-coordinates.ts";
 
@@ -100,5 +100,5 @@ async function fuzzyGraph(
   const smooth = smoothDistances({ distances, k, nNeighbors, skip: 0, localConnectivity });
   const graph = fuzzyUnion(indices, memberships(distances, k, smooth), k, setOpMixRatio);
   const heaviest = graph.weights.reduce((a, b) => Math.max(a, b), 0);
-  return pruned(graph, heaviest / (nEpochs > 10 ? nEpochs : x.rows <= 10_000 ? 500 : 200));
+  return pruned(graph, heaviest / (nEpochs > 10 ? nEpochs : usualEpochs(x.rows)));
 }
