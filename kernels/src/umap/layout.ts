@@ -1,6 +1,6 @@
 import { scheduler } from "node:timers/promises";
 import type { Curve } from "./curve-parameters.ts";
-import { FORCE_PLACES, tabulateForces } from "./forces.ts";
+import { tabulateForces } from "./forces.ts";
 import type { Graph } from "./fuzzy-graph.ts";
 import { scrambled } from "../random.ts";
 import { type LayoutProgram, layoutProgram } from "./layout-program.ts";
@@ -89,7 +89,7 @@ function load(graph: Graph, start: Float32Array, options: LayoutOptions): { run:
   const memory = new WebAssembly.Memory({ initial: pages });
   for (const [name, part] of Object.entries(parts)) {
     const source = new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
-    new Uint8Array(memory.buffer, places.get(name)!, part.byteLength).set(source);
+    new Uint8Array(memory.buffer, places.get(name), part.byteLength).set(source);
   }
   const at = (name: keyof typeof parts): number => places.get(name)!;
   const program: LayoutProgram = {
