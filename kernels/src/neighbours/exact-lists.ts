@@ -2,6 +2,7 @@ import type { DistanceEngine } from "../engine/distance-engine.ts";
 import { type Checkpoint, eachTile } from "../pairs/each-tile.ts";
 import type { PairRows } from "../pairs/pair-rows.ts";
 import type { TileScan } from "../pairs/tile-scan.ts";
+import { lowerTops } from "./lower-tops.ts";
 import { insert, type NeighbourLists } from "./neighbour-lists.ts";
 import { RowHeaps } from "./row-heaps.ts";
 import { searchAll } from "./search-all.ts";
@@ -27,16 +28,18 @@ export async function exactLists(
     x,
     scan,
     (fraction) => checkpoint(0.9 * fraction),
-    (top, left) =>
+    (top, left) => {
+      if (top === left) lowerTops(heaps, scan, x.low, top, left, () => true);
       scan.pairsBelow(x.low, heaps.tops, top, left, (row, column, value) => {
         heaps.offer(row, column, value);
         heaps.offer(column, row, value);
-      }),
+      });
+    },
   );
   const lists: NeighbourLists = {
     k,
     indices: new Int32Array(rows * k),
-    squared: new Float64Array(rows * k),
+    squared: new Float64Array(rows * k).fill(Infinity),
   };
   const unsure: number[] = [];
   for (let row = 0; row < rows; row++) {

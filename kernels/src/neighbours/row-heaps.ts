@@ -5,7 +5,10 @@ export class RowHeaps {
   readonly values: Float32Array;
   /** int32 [rows, size] */
   readonly indices: Int32Array;
-  /** The highest kept value of each row, float64 [paddedRows]; after `rows` -Infinity: nothing is wanted there. */
+  /**
+   * The highest kept value of each row, float64 [paddedRows]; after `rows` -Infinity: nothing is wanted there. A caller who
+   * knows that `size` lower values will be offered may lower it beforehand.
+   */
   readonly tops: Float64Array;
 
   constructor(rows: number, size: number, paddedRows: number) {
@@ -34,7 +37,7 @@ export class RowHeaps {
     }
     values[start + hole] = rounded;
     indices[start + hole] = index;
-    this.tops[row] = values[start]!;
+    this.tops[row] = Math.min(this.tops[row]!, values[start]!);
   }
 
   /** Positions of the row's entries in `values` and `indices`, lowest value first; entries never offered are left out. */

@@ -1,9 +1,17 @@
 import type { DistanceEngine, Targets } from "../engine/distance-engine.ts";
-import type { PairRows } from "./pair-rows.ts";
 import type { TileScan } from "./tile-scan.ts";
 
 /** What a stage does between two blocks: report how far it is (0 to 1) and throw if the caller canceled. */
 export type Checkpoint = (fraction: number) => void;
+
+/** The part of PairRows that products need; rows may stand in another order. */
+export type ProductRows = {
+  readonly cols: number;
+  /** float32 [paddedRows, cols] */
+  readonly products: Float32Array;
+  /** float32 [paddedRows] */
+  readonly low: Float32Array;
+};
 
 /**
  * Fills the scan's tile with the products of every pair of blocks of rows, each pair once: blocks on the diagonal first,
@@ -14,7 +22,7 @@ export type Checkpoint = (fraction: number) => void;
  */
 export async function eachTile(
   engine: DistanceEngine,
-  x: PairRows,
+  x: ProductRows,
   scan: TileScan,
   checkpoint: Checkpoint,
   take: (top: number, left: number) => void,
@@ -36,7 +44,7 @@ export async function eachTile(
   }
 }
 
-export function blockOf(x: PairRows, start: number, rows: number): Targets {
+export function blockOf(x: ProductRows, start: number, rows: number): Targets {
   return {
     data: x.products.subarray(start * x.cols, (start + rows) * x.cols),
     rows,
