@@ -4,6 +4,7 @@ export { normalizeRows, normalizeRowsInPlace } from "./normalize-rows.ts";
 export { drawRows } from "./draw-rows.ts";
 export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
 export type { KMeansOptions } from "./kmeans/options.ts";
+export { estimateKmeans } from "./kmeans/estimate-kmeans.ts";
 export { NearestCentres, type NearestCentresOptions } from "./kmeans/assign-to-centres.ts";
 export {
   nearestNeighbours,

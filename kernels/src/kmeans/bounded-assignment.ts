@@ -3,6 +3,7 @@ import type { DistanceEngine } from "../engine/distance-engine.ts";
 import { blockRowsFor, blockStarts, MIN_BLOCK_ROWS } from "../engine/row-blocks.ts";
 import { CentreSearch, MORE_CENTRES } from "./centre-search.ts";
 import type { PreparedRows } from "./prepare-rows.ts";
+import { rowDistance } from "./row-distance.ts";
 
 /** What a stage does between two blocks: report how far it is (0 to 1) and throw if the caller canceled. */
 export type Checkpoint = (fraction: number) => void;
@@ -12,10 +13,13 @@ const SAFELY = 1 + 2 ** -30;
 const ROUNDED_DOWN = 1 - 2 ** -22;
 
 /** From this many centres a row's products cost more than its exact distance to its own centre. */
-const MANY_CENTRES = 48;
+const MANY_CENTRES = 300;
 
-/** A larger share of rows than this is multiplied where it lies: gathering a row costs as much as a few centres' products. */
-const DENSE = { few: 0.5, many: 0.9 };
+/**
+ * Nanoseconds of a row's gathering, its reading, and its product with a centre, for 384 columns on two cores: of the first
+ * two and the third all grow with the columns alike. A larger share of rows than these allow is multiplied where it lies.
+ */
+const COST = { gather: 350, read: 100, centre: 7.7 };
 
 /**
  * Labels of all rows as the centres move: exactly the nearest centre in float64, the lowest index at a tie. A row whose
@@ -32,6 +36,7 @@ export class BoundedAssignment {
   readonly #x: PreparedRows;
   readonly #search: CentreSearch;
   readonly #k: number;
+  readonly #dense: number;
   readonly #step: number;
   readonly #block: Float32Array;
   readonly #active: Int32Array;
@@ -46,6 +51,8 @@ export class BoundedAssignment {
   constructor(engine: DistanceEngine, x: PreparedRows, k: number, blockRows: number | undefined) {
     this.#x = x;
     this.#k = k;
+    const product = COST.read + COST.centre * k;
+    this.#dense = product / (product + COST.gather);
     this.#step = Math.min(x.paddedRows, blockRowsFor(k + MORE_CENTRES, x.cols, blockRows));
     this.#search = new CentreSearch(engine, k, x.cols, this.#step);
     const { groups } = this.#search;
@@ -67,7 +74,7 @@ export class BoundedAssignment {
     this.#search.setCentres(centres);
     const active = before === undefined ? rows : this.#findActive(before, centres);
     const step = this.#step;
-    if (active > rows * (this.#k < MANY_CENTRES ? DENSE.few : DENSE.many)) {
+    if (active > this.#dense * rows) {
       for (const start of blockStarts(paddedRows, step)) {
         checkpoint(start / paddedRows);
         await this.#search.multiply(data.subarray(start * cols, (start + step) * cols), step);
@@ -79,14 +86,24 @@ export class BoundedAssignment {
     for (let start = 0; start < active; start += step) {
       checkpoint(start / active);
       const count = Math.min(step, active - start);
-      for (let i = 0; i < count; i++) {
-        const from = this.#active[start + i]! * cols;
-        this.#block.set(data.subarray(from, from + cols), i * cols);
-      }
+      this.#gather(start, count);
       // A block that would be too short is filled up with what is left there of the rows before.
       const high = Math.min(step, Math.max(count, MIN_BLOCK_ROWS));
       await this.#search.multiply(this.#block.subarray(0, high * cols), high);
       for (let i = 0; i < count; i++) this.#take(i, this.#active[start + i]!);
+    }
+  }
+
+  /** Copies active rows to the block; neighbours at once. */
+  #gather(start: number, count: number): void {
+    const { cols, data } = this.#x;
+    const active = this.#active;
+    for (let i = 0; i < count;) {
+      const first = active[start + i]!;
+      let length = 1;
+      while (i + length < count && active[start + i + length] === first + length) length++;
+      this.#block.set(data.subarray(first * cols, (first + length) * cols), i * cols);
+      i += length;
     }
   }
 
@@ -124,7 +141,7 @@ export class BoundedAssignment {
       }
       if ((this.#upper[row]! + this.#moved[label]!) * SAFELY < least) continue;
       if (tighten && least > 0) {
-        const exact = Math.sqrt(squaredDistance(data, row * cols, after, label * cols, cols));
+        const exact = Math.sqrt(rowDistance(data, row * cols, after, label * cols, cols));
         this.#upper[row] = exact - this.#moved[label]!;
         if (exact * SAFELY < least) continue;
       }

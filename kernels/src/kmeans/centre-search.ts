@@ -1,5 +1,6 @@
-import { squaredDistance, squaredNorms } from "../engine/centred-rows.ts";
+import { squaredNorms } from "../engine/centred-rows.ts";
 import type { DistanceEngine, Targets } from "../engine/distance-engine.ts";
+import { rowDistance } from "./row-distance.ts";
 
 /** Half the distance of two float32 beside 1: the most that one rounding changes, relative. */
 const UNIT = 2 ** -24;
@@ -137,7 +138,7 @@ export class CentreSearch {
     let second = Infinity;
     for (let j = 0; j < this.#k; j++) {
       if (this.#partial[from + j]! > limit) continue;
-      const squared = squaredDistance(data, at, this.#centres, j * this.#cols, this.#cols);
+      const squared = rowDistance(data, at, this.#centres, j * this.#cols, this.#cols);
       if (squared < least) {
         second = least;
         least = squared;

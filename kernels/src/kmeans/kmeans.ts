@@ -1,4 +1,3 @@
-import { squaredDistance } from "../engine/centred-rows.ts";
 import { DistanceEngine } from "../engine/distance-engine.ts";
 import { throwIfCanceled } from "../kernel-error.ts";
 import { checkShape, type Matrix } from "../matrix.ts";
@@ -8,6 +7,7 @@ import type { Checkpoint } from "./bounded-assignment.ts";
 import { lloyd, type LloydResult } from "./lloyd.ts";
 import { type CheckedOptions, checkOptions, type KMeansOptions } from "./options.ts";
 import { type PreparedRows, prepareRows } from "./prepare-rows.ts";
+import { rowDistance } from "./row-distance.ts";
 import { plusPlusRows } from "./seeding.ts";
 
 export type KMeansResult = {
@@ -113,7 +113,7 @@ function measure(
   const distances = new Float32Array(x.rows);
   let inertia = 0;
   for (let i = 0; i < x.rows; i++) {
-    const squared = squaredDistance(x.data, i * x.cols, result.centres, result.labels[i]! * x.cols, x.cols);
+    const squared = rowDistance(x.data, i * x.cols, result.centres, result.labels[i]! * x.cols, x.cols);
     inertia += squared;
     distances[i] = cosine ? squared / 2 : Math.sqrt(squared) / x.scale;
   }

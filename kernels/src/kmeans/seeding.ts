@@ -108,21 +108,32 @@ class CandidatePool {
 
   /** Of the candidates drawn, the row with which the sum of distances is least. */
   takeBest(): number {
-    const drawn = this.#drawn;
-    const potentials = new Float64Array(drawn.length);
-    const size = this.#size;
-    const { norms, rows } = this.#x;
-    for (let i = 0, at = 0; i < rows; i++, at += size) {
-      const norm = norms[i]!;
-      const closest = this.#closest[i]!;
-      for (let t = 0; t < drawn.length; t++) {
-        potentials[t]! += Math.min(closest, Math.max(0, this.#partial[at + drawn[t]!]! + norm));
-      }
+    let best = this.#drawn[0]!;
+    let least = Infinity;
+    for (const candidate of this.#drawn) {
+      const potential = this.#potential(candidate);
+      if (potential >= least) continue;
+      least = potential;
+      best = candidate;
     }
-    const best = drawn[potentials.indexOf(potentials.reduce((a, b) => Math.min(a, b)))]!;
     this.#take(best);
     this.#drawn = [];
     return this.#row[best]!;
+  }
+
+  #potential(candidate: number): number {
+    const { norms, rows } = this.#x;
+    const size = this.#size;
+    const partial = this.#partial;
+    const closest = this.#closest;
+    let sum = 0;
+    for (let i = 0, at = candidate; i < rows; i++, at += size) {
+      const squared = partial[at]! + norms[i]!;
+      const before = closest[i]!;
+      if (squared >= before) sum += before;
+      else if (squared > 0) sum += squared;
+    }
+    return sum;
   }
 
   #take(candidate: number): void {
