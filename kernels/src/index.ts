@@ -21,9 +21,14 @@ export {
   type SilhouetteOptions,
   type SilhouetteResult,
 } from "./quality/silhouette.ts";
+export { trustworthiness, type TrustworthinessOptions } from "./quality/trustworthiness.ts";
 export { classTfIdf, type ClassTfIdfOptions } from "./labels/class-tf-idf.ts";
 export {
   type AttributeGroup,
   type AttributeGrouping,
   groupByAttributes,
 } from "./groups/group-by-attributes.ts";
+export { estimateUmap } from "./umap/estimate-umap.ts";
+export type { UmapOptions } from "./umap/options.ts";
+export { umap, type UmapResult } from "./umap/umap.ts";
+export { umapTransform, type UmapModel, type UmapTransformOptions } from "./umap/umap-transform.ts";
