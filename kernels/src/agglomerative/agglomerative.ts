@@ -26,7 +26,7 @@ export type AgglomerativeResult = {
   nClusters: number;
 };
 
-/** Neighbours that are kept for the spanning tree. */
+/** Neighbours that are kept for the merges or the spanning tree to come. */
 const NEIGHBOURS = 16;
 
 type Checkpoint = (fraction: number) => void;
@@ -84,12 +84,13 @@ async function findMerges(
   }
   return DistanceEngine.use(x.cols, threads, async (engine) => {
     const scan = await TileScan.create(side);
+    const neighbours = Math.min(x.rows - 1, NEIGHBOURS);
+    const lists = await exactLists(engine, rows, scan, neighbours, stage(0, 0.4));
     if (linkage === "ward") {
-      const { indices } = await exactLists(engine, rows, scan, 1, stage(0, 0.3));
-      const clusters = new WardClusters(x, rows);
-      return orderMerges(await wardMerges(engine, clusters, indices, rows.scale, stage(0.3, 0.7)));
+      const merges = await wardMerges(engine, new WardClusters(x, rows), lists, rows.scale, stage(0.4, 0.6));
+      return orderMerges(merges);
     }
-    const lists = await exactLists(engine, rows, scan, Math.min(x.rows - 1, NEIGHBOURS), stage(0, 0.4));
+
     const reach = new Reachability(rows, new Float64Array(x.rows));
     const edges = await spanningTree(engine, scan, reach, lists, stage(0.4, 0.6));
     return singleLinkage(edges, (edge) => rows.distance(edges.weights[edge]!));

@@ -1,71 +1,94 @@
 import type { DistanceEngine } from "../engine/distance-engine.ts";
+import { RowHeaps } from "../neighbours/row-heaps.ts";
+import type { WardCandidates } from "./ward-candidates.ts";
 import type { WardClusters } from "./ward-clusters.ts";
 
-/** Products kept at once: 16 MB. */
-const PRODUCTS = 2 ** 22;
+/** Products kept at once: 8 MB. */
+const PRODUCTS = 2 ** 21;
 
 /**
- * Writes the slot of the nearest other cluster of each wanted slot: candidates by lower bounds from float32 products, the
- * nearest among them in float64, at a tie the one with the lower name.
+ * Compares some clusters with all: makes their candidates again and writes the name of each one's nearest, decided in
+ * float64, the lower name at a tie.
+ *
+ * @param wanted names of clusters
+ * @param nearest int32 [rows], by name
  */
 export async function nearestClusters(
   engine: DistanceEngine,
   clusters: WardClusters,
+  candidates: WardCandidates,
   wanted: readonly number[],
   nearest: Int32Array,
 ): Promise<void> {
-  const { cols, count } = clusters;
-  // A product of a single row takes another, slower routine.
-  const atOnce = Math.max(2, Math.floor(PRODUCTS / count));
+  if (wanted.length === 0) return;
+  clusters.compact();
+  const { cols, places } = clusters;
   const targets = {
-    data: clusters.products.subarray(0, count * cols),
-    rows: count,
-    norms: clusters.low.subarray(0, count),
+    data: clusters.products.subarray(0, places * cols),
+    rows: places,
+    norms: clusters.low.subarray(0, places),
   };
-  const size = Math.max(2, Math.min(atOnce, wanted.length));
-  const rows = new Float32Array(size * cols);
-  const out = new Float32Array(size * count);
+  // A product of a single row takes another, slower routine.
+  const atOnce = Math.max(2, Math.min(wanted.length, Math.floor(PRODUCTS / places)));
+  const rows = new Float32Array(atOnce * cols);
+  const out = new Float32Array(atOnce * places);
   for (let first = 0; first < wanted.length; first += atOnce) {
     const some = wanted.slice(first, first + atOnce);
     const filled = Math.max(2, some.length);
-    for (const [i, slot] of some.entries()) {
-      rows.set(clusters.products.subarray(slot * cols, (slot + 1) * cols), i * cols);
+    for (const [i, name] of some.entries()) {
+      const place = clusters.placeOf(name);
+      rows.set(clusters.products.subarray(place * cols, (place + 1) * cols), i * cols);
     }
-    const products = out.subarray(0, filled * count);
+    const products = out.subarray(0, filled * places);
     await engine.partial({ data: rows.subarray(0, filled * cols), rows: filled }, targets, products);
-    for (const [i, slot] of some.entries()) {
-      nearest[slot] = nearestOf(clusters, slot, products.subarray(i * count, (i + 1) * count));
+    for (const [i, name] of some.entries()) {
+      nearest[name] = search(clusters, candidates, name, products.subarray(i * places, (i + 1) * places));
     }
   }
 }
 
-/** @param products |c|² - 2 c·slot for each cluster c; overwritten */
-function nearestOf(clusters: WardClusters, slot: number, products: Float32Array): number {
-  const { sizes, low, names, count } = clusters;
-  const own = low[slot]!;
-  const size = sizes[slot]!;
-  products[slot] = Infinity;
-  let best = -1;
-  let least = Infinity;
-  for (let c = 0; c < count; c++) {
-    const other = sizes[c]!;
-    const bound = ((other * size) / (other + size)) * (products[c]! + own);
-    if (bound < least) {
-      least = bound;
-      best = c;
+/** @param products |c|² - 2 c·x of the cluster x in question and each place's c; overwritten by lower bounds */
+function search(
+  clusters: WardClusters,
+  candidates: WardCandidates,
+  name: number,
+  products: Float32Array,
+): number {
+  const { sizeAt, low, places, nameAt } = clusters;
+  const place = clusters.placeOf(name);
+  const own = low[place]!;
+  const size = sizeAt[place]!;
+  const heap = new RowHeaps(1, Math.min(candidates.size, clusters.count - 1), 1);
+  let top = Infinity;
+  for (let p = 0; p < places; p++) {
+    const other = sizeAt[p]!;
+    // An empty place gives NaN.
+    const bound = ((2 * other * size) / (other + size)) * (products[p]! + own);
+    products[p] = bound;
+    if (bound < top && p !== place) {
+      heap.offer(0, p, bound);
+      top = heap.tops[0]!;
     }
   }
-  let squared = clusters.squared(slot, best);
-  for (let c = 0; c < count; c++) {
-    const other = sizes[c]!;
-    // Twice as in WardClusters.squared, and a little less for this line's own roundings.
-    const bound = ((2 * other * size) / (other + size)) * (products[c]! + own) * (1 - 2 ** -40);
-    if (!(bound <= squared) || c === best) continue;
-    const exact = clusters.squared(slot, c);
-    if (exact < squared || (exact === squared && names[c]! < names[best]!)) {
-      squared = exact;
-      best = c;
+  const found = heap.sorted(0).map((h) => {
+    const member = nameAt[heap.indices[h]!]!;
+    return { name: member, squared: clusters.squared(name, member) };
+  });
+  const all = heap.size === clusters.count - 1;
+  const radius = all ? Infinity : top;
+  let best = found.reduce((a, b) =>
+    b.squared < a.squared || (b.squared === a.squared && b.name < a.name) ? b : a,
+  );
+  if (!(best.squared < radius)) {
+    for (let p = 0; p < places; p++) {
+      // The bound was rounded to float32 once more.
+      if (!(products[p]! <= best.squared * (1 + 2 ** -22)) || p === place) continue;
+      const squared = clusters.squared(name, nameAt[p]!);
+      if (squared < best.squared || (squared === best.squared && nameAt[p]! < best.name)) {
+        best = { name: nameAt[p]!, squared };
+      }
     }
   }
-  return best;
+  candidates.replace(name, found, radius * (1 - 2 ** -40));
+  return best.name;
 }
