@@ -6,11 +6,29 @@ export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
 export type { KMeansOptions } from "./kmeans/options.ts";
 export { estimateKmeans } from "./kmeans/estimate-kmeans.ts";
 export { NearestCentres, type NearestCentresOptions } from "./kmeans/assign-to-centres.ts";
+export { agglomerative, type AgglomerativeResult } from "./agglomerative/agglomerative.ts";
+export { estimateAgglomerative } from "./agglomerative/estimate-agglomerative.ts";
+export { type AgglomerativeOptions, CONDENSED_MAX_ROWS, type Linkage } from "./agglomerative/options.ts";
+export {
+  predictAgglomerative,
+  type PredictAgglomerativeOptions,
+} from "./agglomerative/predict-agglomerative.ts";
+export { dbscan, type DbscanOptions, type DbscanResult } from "./dbscan/dbscan.ts";
+export { estimateDbscan } from "./dbscan/estimate-dbscan.ts";
+export { predictDbscan, type PredictDbscanOptions } from "./dbscan/predict-dbscan.ts";
+export type { CondensedTree } from "./hdbscan/condensed-tree.ts";
+export { estimateHdbscan } from "./hdbscan/estimate-hdbscan.ts";
+export { hdbscan, type HdbscanModel, type HdbscanResult } from "./hdbscan/hdbscan.ts";
+export type { HdbscanOptions } from "./hdbscan/options.ts";
+export { predictHdbscan } from "./hdbscan/predict-hdbscan.ts";
+export { estimateNearestNeighbours } from "./neighbours/estimate-neighbours.ts";
+export { nearestAmong } from "./neighbours/nearest-among.ts";
 export {
   nearestNeighbours,
   type NearestNeighboursOptions,
   type NearestNeighboursResult,
 } from "./neighbours/nearest-neighbours.ts";
+export type { PairOptions } from "./pairs/pair-options.ts";
 export type { Metric } from "./pairs/pair-rows.ts";
 export { adjustedRandIndex } from "./quality/adjusted-rand-index.ts";
 export { calinskiHarabasz } from "./quality/calinski-harabasz.ts";

@@ -52,16 +52,18 @@ export class NearPairs {
       checkpoint,
       (top, left) => {
         const before = this.#keptCount;
-        let fits = true;
+        let missed = 0;
         this.#scan.pairsBelow(low, this.#bounds, top, left, (a, b, lower) => {
           if (!this.#isNear(a, b, lower)) return;
           take(a, b);
-          fits = fits && this.#keptCount < this.#kept.length;
-          if (!fits) return;
+          if (missed > 0 || this.#keptCount === this.#kept.length) {
+            missed++;
+            return;
+          }
           this.#kept[this.#keptCount++] = a;
           this.#kept[this.#keptCount++] = b;
         });
-        if (fits) this.#known.add(`${top} ${left}`);
+        if (missed === 0) this.#known.add(`${top} ${left}`);
         else this.#keptCount = before;
       },
       (top, left) => this.#known.has(`${top} ${left}`) || skip(top, end(top), left, end(left)),

@@ -40,13 +40,8 @@ export async function searchForeign(
   const order = orderRows(component, unsure);
   const placed = place(x, order);
   const padded = placed.low.length;
-  const isUnsure = (position: number): boolean => unsure[order[position]!] === 1;
-  const heaps = new RowHeaps(
-    order.reduce((n, row) => n + unsure[row]!, 0),
-    Math.min(KEPT, lists.size),
-    padded,
-  );
-  const searched = heaps.values.length / heaps.size;
+  const searched = unsure.reduce((count, one) => count + one, 0);
+  const heaps = new RowHeaps(searched, Math.min(KEPT, lists.size), padded);
 
   // A row's bound: what its list still wants, and whatever its component's best edge so far does not rule out.
   const bounds = new Float64Array(padded).fill(-Infinity);

@@ -1,8 +1,8 @@
 import { type CentredRows, centreRows, squaredNorms } from "../engine/centred-rows.ts";
 import type { Matrix } from "../matrix.ts";
 import { checkMatrix } from "../matrix.ts";
-import { normalizeRows } from "../normalize-rows.ts";
 import { scrambled } from "../random.ts";
+import { centredDirections } from "./centred-directions.ts";
 
 export type Metric = "euclidean" | "cosine";
 
@@ -21,15 +21,17 @@ export class PairRows {
   readonly metric: Metric;
   readonly rows: number;
   readonly cols: number;
-  /** float32 [paddedRows, cols], centred and scaled; zeros after `rows`. */
+  readonly centred: CentredRows;
+  /** The data of `centred`, float32 [paddedRows, cols]; zeros after `rows`. */
   readonly products: Float32Array;
   /** float32 [paddedRows]; Infinity after `rows`, so that padding is near nothing. */
   readonly low: Float32Array;
   /** Share of the squared lengths that `low` leaves out; low + 2 · slack · lengths is safely above. */
   readonly slack: number;
-  readonly #scale: number;
+  /** A power of two that keeps squares within float32. */
+  readonly scale: number;
   readonly #data: Float32Array;
-  /** 1 / length of each row under cosine, else all 1. */
+  /** 1 / length of each row under cosine, else empty. */
   readonly #inverse: Float64Array;
 
   /** @throws what checkMatrix throws, and `zero_vector` */
@@ -39,17 +41,19 @@ export class PairRows {
     this.rows = x.rows;
     this.cols = x.cols;
     this.#data = x.data;
-    const centred: CentredRows = centreRows(metric === "cosine" ? normalizeRows(x) : x, paddedRows);
-    this.products = centred.data;
-    this.#scale = centred.scale;
-    this.slack = (x.cols + 24) * 2 ** -24;
-    this.low = Float32Array.from(squaredNorms(centred.data, x.cols), (norm) => norm * (1 - this.slack));
-    this.low.fill(Infinity, x.rows);
-    this.#inverse = new Float64Array(x.rows).fill(1);
     if (metric === "cosine") {
-      const norms = squaredNorms(x.data, x.cols);
-      for (let i = 0; i < x.rows; i++) this.#inverse[i] = 1 / Math.sqrt(norms[i]!);
+      const { inverse, ...directions } = centredDirections(x, paddedRows);
+      this.centred = directions;
+      this.#inverse = inverse;
+    } else {
+      this.centred = centreRows(x, paddedRows);
+      this.#inverse = new Float64Array(0);
     }
+    this.products = this.centred.data;
+    this.scale = this.centred.scale;
+    this.slack = (x.cols + 24) * 2 ** -24;
+    this.low = Float32Array.from(squaredNorms(this.products, x.cols), (norm) => norm * (1 - this.slack));
+    this.low.fill(Infinity, x.rows);
   }
 
   /** Squared distance of rows i and j in float64, times scale²; the same bits for j and i. */
@@ -92,7 +96,7 @@ export class PairRows {
       }
       for (; a < end; a++, b++) s0 += (data[a]! * u - data[b]! * v) ** 2;
     }
-    return (s0 + s1 + (s2 + s3)) * this.#scale * this.#scale;
+    return (s0 + s1 + (s2 + s3)) * this.scale * this.scale;
   }
 
   /** Whether rows i and j of the input have the same values. */
@@ -114,12 +118,12 @@ export class PairRows {
 
   /** A distance in the metric's units of a squared one of `squared`. */
   distance(squared: number): number {
-    const plain = squared / this.#scale / this.#scale;
+    const plain = squared / this.scale / this.scale;
     return this.metric === "cosine" ? plain / 2 : Math.sqrt(plain);
   }
 
   /** The inverse of `distance`. */
   fromDistance(distance: number): number {
-    return (this.metric === "cosine" ? 2 * distance : distance * distance) * this.#scale * this.#scale;
+    return (this.metric === "cosine" ? 2 * distance : distance * distance) * this.scale * this.scale;
   }
 }
