@@ -6,7 +6,9 @@ import { type KernelCase, matrixOf } from "../kernel-case.ts";
 
 const SEED = 1;
 const NEIGHBOURS = 15;
-const CLUSTERS = { minClusterSize: 500, minSamples: 10, clusterSelectionMethod: "leaf" } as const;
+const METRIC = "cosine";
+/** About half of the rows of a digit: "eom" and smaller sizes join 4 with 9 and 3 with 5 and 8, on both sides. */
+const CLUSTERS = { minClusterSize: 500, minSamples: 6, clusterSelectionMethod: "leaf" } as const;
 
 /** UMAP to a few dimensions, then HDBSCAN, on all 10,000 digits; quality against the digits they are. */
 export const pipelineCases: readonly KernelCase[] = [5, 10, 15].map((dims) => ({
@@ -14,7 +16,7 @@ export const pipelineCases: readonly KernelCase[] = [5, 10, 15].map((dims) => ({
   title: `UMAP 10k x 784 digits to ${dims}, then HDBSCAN`,
   arrays: (scaled) => ({ ...digits(scaled(10_000)) }),
   ours: async ({ x, truth }) => {
-    const options = { nComponents: dims, nNeighbors: NEIGHBOURS, minDist: 0, seed: SEED };
+    const options = { nComponents: dims, nNeighbors: NEIGHBOURS, minDist: 0, metric: METRIC, seed: SEED };
     const { coordinates } = await umap(matrixOf(x), options);
     const { labels } = await hdbscan(coordinates, CLUSTERS);
     return () => ({
@@ -25,7 +27,7 @@ export const pipelineCases: readonly KernelCase[] = [5, 10, 15].map((dims) => ({
   },
   reference: {
     script: "pipeline.py",
-    parameters: { dims, neighbours: NEIGHBOURS, seed: SEED, ...CLUSTERS },
+    parameters: { dims, neighbours: NEIGHBOURS, metric: METRIC, seed: SEED, ...CLUSTERS },
     slow: true,
   },
   products: ({ x }) => [{ rows: x!.rows, inner: x!.cols, columns: Math.ceil(x!.rows / 2), times: 1 }],

@@ -16,6 +16,7 @@ def fit(arrays, parameters):
         n_components=parameters["dims"],
         n_neighbors=parameters["neighbours"],
         min_dist=0,
+        metric=parameters["metric"],
         random_state=parameters["seed"],
     ).fit_transform(arrays["x"])
     return hdbscan.HDBSCAN(

@@ -19,8 +19,7 @@ export function estimateUmap(
   const searching = 4 * rows * cols * copies + rows * k * 40 + 5 * 2 ** 20;
   const joining = rows * k * (8 + 24 + 16) + edges * 16;
   const starting =
-    edges * 24 +
-    (init === "spectral" ? rows * (basis * 4 + nComponents * 16) : 4 * rows * cols * (copies - 1));
+    edges * 24 + (init === "spectral" ? rows * (basis * 4 + nComponents * 16) : 4 * rows * cols * copies);
   const moving = edges * 32 + rows * nComponents * 24;
   const products = (rows * rows * cols) / 2;
   const spectral = init === "spectral" ? 4 * basis * (edges + 4 * rows * basis) : 50 * rows * cols;

@@ -31,8 +31,8 @@ const LARGEST_STEP = 4;
  * For each point in order, for each of its edges that is due: pull both ends together, then push the point away from
  * `pushes` points drawn by chance (umap-learn's optimize_layout_euclidean). Unlike there, every use of an edge pushes
  * equally often, and its pushes are all measured from the place after the pull: five that do not wait for each other run
- * side by side in the processor. Points are drawn by xorshift32 (13, 17, 5) started from stream and point, so nothing hangs
- * on what was drawn before; where targets stand still, from stream alone, so that a point's place does not hang on its number. Float32 and integers only: the same bits on every machine.
+ * side by side in the processor. Points are drawn by xorshift32 (13, 17, 5) started from stream and point; where targets
+ * stand still from stream alone, so that a point's place does not hang on its number.
  */
 export function layoutProgram(p: LayoutProgram): Uint8Array<ArrayBuffer> {
   const { get, set, add, i32, loadInt, loadFloat, loadVector } = wasm;

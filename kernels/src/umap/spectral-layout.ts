@@ -11,11 +11,12 @@ import { principalCoordinates } from "./principal-coordinates.ts";
  * Where umap-learn places more pieces than twice the dimensions by a spectral embedding of exp(-d²), which for far centres
  * is 0 and arbitrary, here the centres' principal coordinates do.
  *
+ * @param rows the data, looked at only for that
  * @returns float64 [rows, dims]
  */
 export function spectralLayout(
   graph: Graph,
-  x: Matrix,
+  rows: () => Matrix,
   dims: number,
   random: Random,
   checkpoint: () => void,
@@ -24,7 +25,7 @@ export function spectralLayout(
   if (count === 1) return { coordinates: layOut(graph, dims, random, checkpoint), components: 1 };
   const coordinates = new Float64Array(graph.rows * dims);
   const places =
-    count > 2 * dims ? centrePlaces(x, labels, count, dims, checkpoint) : axisPlaces(count, dims);
+    count > 2 * dims ? centrePlaces(rows(), labels, count, dims, checkpoint) : axisPlaces(count, dims);
   for (let label = 0; label < count; label++) {
     const { part, members } = componentOf(graph, labels, label);
     const inner = layOut(part, dims, random, checkpoint);

@@ -28,9 +28,9 @@ export function startingCoordinates(
     const drawn = Float64Array.from({ length: x.rows * dims }, () => random.uniform());
     return { start: stretched(drawn, dims) };
   }
-  const rows = metric === "cosine" ? normalizeRows(x) : x;
+  const rows = (): Matrix => (metric === "cosine" ? normalizeRows(x) : x);
   if (init === "pca") {
-    return { start: stretched(noisy(principalCoordinates(rows, dims, checkpoint), random), dims) };
+    return { start: stretched(noisy(principalCoordinates(rows(), dims, checkpoint), random), dims) };
   }
   const { coordinates, components } = spectralLayout(graph, rows, dims, random, checkpoint);
   return { start: stretched(noisy(coordinates, random), dims), components };
