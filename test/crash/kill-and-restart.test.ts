@@ -13,8 +13,8 @@ import { settle } from "./settle.ts";
 
 after(killServers);
 
-/** Fifty on the default database; fewer on PostgreSQL, where only our part can break. CRASH_KILLS=50 asks for more. */
-const KILLS = Number(process.env.CRASH_KILLS ?? (testDatabaseKind === "pglite" ? 50 : 20));
+/** More on the default database; on PostgreSQL only our part can break. CRASH_KILLS=50 asks for more of both. */
+const KILLS = Number(process.env.CRASH_KILLS ?? (testDatabaseKind === "pglite" ? 30 : 15));
 const DIMENSIONS = 16;
 
 const database = await createServerDatabase();

@@ -243,6 +243,22 @@ test("small and fresh staged vectors wait for more company", async () => {
   await unpinSnapshot(room.deps, await take([things.id]));
 });
 
+test("what comes while others are flushed waits for its own company", async () => {
+  await flushStaged(room.deps, { all: true });
+  const things = await createTestCollection(room);
+  await things.ingest(numbered("a", 0, 600));
+  await things.ingest(numbered("b", 0, 600));
+  const { vectors } = room.deps;
+  const append: typeof vectors.append = async (...given) => {
+    await things.ingest(numbered("late", 0, 3));
+    return vectors.append(...given);
+  };
+  const slow: typeof vectors = Object.create(vectors, { append: { value: append } });
+  assert.deepEqual(await flushStaged({ ...room.deps, vectors: slow }), { tables: 1, vectors: 1200 });
+  assert.deepEqual(await flushStaged(room.deps), { tables: 0, vectors: 0 });
+  assert.deepEqual(await flushStaged(room.deps, { all: true }), { tables: 1, vectors: 3 });
+});
+
 test("says which collection, feature or dimensions are wrong", async () => {
   const one = await createTestCollection(room);
   const two = await createTestCollection(room, [

@@ -20,6 +20,12 @@ export interface FlushCounts {
   readonly vectors: number;
 }
 
+interface StagedTable extends VectorTableKey {
+  readonly dimensions: number;
+  /** The largest id of those that wait. What comes while these are moved waits for its own company. */
+  readonly newest: number;
+}
+
 /**
  * Moves staged vectors to the vector store: append, then delete the staged rows. Killed in between, a vector is in
  * both places or comes twice into the store, which readers tolerate. One server flushes at a time, by a claim that
@@ -46,13 +52,15 @@ export async function flushStaged(deps: FlushDeps, { all = false } = {}): Promis
   return counts;
 }
 
-async function stagedTables(
-  { sql }: Database,
-  all: boolean,
-): Promise<(VectorTableKey & { dimensions: number })[]> {
-  const { rows } = await fragment<{ collection_id: string; feature: number; dimensions: number }>`
-    select s.collection_id, s.feature, (c.features -> s.feature ->> 'dimensions')::int as dimensions
-    from (select collection_id, feature, count(*) as waiting, min(staged_at) as oldest
+async function stagedTables({ sql }: Database, all: boolean): Promise<StagedTable[]> {
+  const { rows } = await fragment<{
+    collection_id: string;
+    feature: number;
+    dimensions: number;
+    newest: number;
+  }>`
+    select s.collection_id, s.feature, s.newest, (c.features -> s.feature ->> 'dimensions')::int as dimensions
+    from (select collection_id, feature, count(*) as waiting, min(staged_at) as oldest, max(vector_id) as newest
           from staged_vectors group by collection_id, feature) s
     join collections c using (collection_id)
     where ${all} or s.waiting >= ${ENOUGH_VECTORS}::int
@@ -62,17 +70,18 @@ async function stagedTables(
     collectionId: row.collection_id,
     feature: row.feature,
     dimensions: row.dimensions,
+    newest: row.newest,
   }));
 }
 
 async function flushOnce(
   { db, vectors, signals }: FlushDeps,
-  { collectionId, feature, dimensions }: VectorTableKey & { dimensions: number },
+  { collectionId, feature, dimensions, newest }: StagedTable,
 ): Promise<number> {
   const limit = Math.max(1, Math.min(ROWS_AT_ONCE, Math.floor(BYTES_AT_ONCE / (4 * dimensions))));
   const { rows } = await fragment<{ vector_id: number; vector: Uint8Array }>`
     select vector_id, vector from staged_vectors
-    where collection_id = ${collectionId} and feature = ${feature}
+    where collection_id = ${collectionId} and feature = ${feature} and vector_id <= ${newest}::bigint
     order by vector_id limit ${limit}`.execute(db.sql);
   if (rows.length === 0) return 0;
   const data = new Float32Array(rows.length * dimensions);
