@@ -26,7 +26,8 @@ const ClusteringMethod = Type.Enum([...WIRE_ALGORITHMS]);
 
 /**
  * Defaults below a nullable object are not filled in by validation, so readers repeat them. The objects of parameters
- * are checked by algorithm: clusters/kmeans-params.ts.
+ * are checked by algorithm: clusters/methods/. `reduce`, `coordinates`, `reassign_noise` and `warm_start` are ours
+ * (docs/clustering.md).
  */
 const VectorConfig = Type.Object({
   feature_uri: given(Type.String({ minLength: 1 })),
@@ -52,6 +53,7 @@ const VectorConfig = Type.Object({
   reduce: given(Open),
   coordinates: given(Open),
   reassign_noise: Type.Optional(Type.Boolean({ default: false })),
+  warm_start: Type.Optional(Type.Boolean({ default: false })),
 });
 export type VectorConfig = Static<typeof VectorConfig>;
 

@@ -15,10 +15,16 @@ export const ClusterExecutionMetrics = Type.Object(
     notes: Type.Array(Type.String(), {
       description: "Ours: how figures were made, and why one is missing",
     }),
-    seed: Type.Optional(Type.Integer({ description: "Ours: K-means only" })),
-    inertia: Type.Optional(Type.Number()),
-    iterations: Type.Optional(Type.Integer()),
-    converged: Type.Optional(Type.Boolean()),
+    seed: Type.Optional(Type.Integer({ description: "Ours, as all below: of everything that draws" })),
+    inertia: Type.Optional(Type.Number({ description: "kmeans" })),
+    iterations: Type.Optional(Type.Integer({ description: "kmeans, gaussian_mixture" })),
+    converged: Type.Optional(Type.Boolean({ description: "kmeans, gaussian_mixture" })),
+    log_likelihood: Type.Optional(
+      Type.Number({ description: "gaussian_mixture: mean ln of the density of a document" }),
+    ),
+    noise_share: Type.Optional(
+      Type.Number({ minimum: 0, maximum: 1, description: "Documents that are in no cluster" }),
+    ),
   },
   { $id: "ClusterExecutionMetrics" },
 );

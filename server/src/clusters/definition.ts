@@ -28,6 +28,8 @@ export interface ClusterDefinition {
   readonly coordinates?: CoordinatesStep | null;
   /** Whether documents that are noise go to the nearest cluster afterwards. */
   readonly reassignNoise?: boolean;
+  /** Whether k-means starts from the centroids of the run before. */
+  readonly warmStart?: boolean;
   /** What stands for a cluster. Absent: the mean. */
   readonly centroid?: "mean" | "median" | "medoid";
   /** Payload paths whose text makes the labels; null means title, text, content. */

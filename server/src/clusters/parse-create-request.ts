@@ -65,7 +65,10 @@ const OLDER = {
   hdbscan_parameters: "hdbscan",
 } as const satisfies Partial<Record<keyof VectorConfig, VectorAlgorithm>>;
 
-function parseVector(algorithm: VectorAlgorithm, config: VectorConfig): Omit<Parsed, "labelPaths" | "filters"> {
+function parseVector(
+  algorithm: VectorAlgorithm,
+  config: VectorConfig,
+): Omit<Parsed, "labelPaths" | "filters"> {
   const at = ["body", "vector_config"];
   const faults = checkParams(algorithm, config.algorithm_params ?? {}, [...at, "algorithm_params"]);
   let older: Record<string, unknown> = {};

@@ -31,6 +31,7 @@ const vectorRules: Record<string, FieldRule> = {
   reduce: { type: "object", nullable: true },
   coordinates: { type: "object", nullable: true },
   reassign_noise: { type: "boolean" },
+  warm_start: { type: "boolean" },
 };
 
 const attributeRules: Record<string, FieldRule> = {

@@ -6,12 +6,20 @@ type Given = number | null | undefined;
 /** How many documents clusters are found on, null for all; `invalid_value` for fewer than there are to be clusters. */
 export function toSampleSize(given: Given, method: VectorMethod): number | null {
   if (given === undefined || given === null) return null;
-  const clusters = fewestDocuments(method);
-  if (given >= clusters) return given;
+  const fewest = fewestDocuments(method);
+  if (given >= fewest) return given;
+  const [why, lower] =
+    method.algorithm === "hdbscan"
+      ? [`hdbscan needs at least ${fewest} documents`, "min_samples"]
+      : [`${fewest} clusters cannot be found among fewer documents than that`, countOf(method)];
   throw invalid(
-    `sample_size is ${given}, but ${clusters} clusters cannot be found among fewer documents than that. ` +
-      "Give a larger one (some hundred documents a cluster are a good sample), or lower n_clusters.",
+    `sample_size is ${given}, but ${why}. ` +
+      `Give a larger one (some hundred documents a cluster are a good sample), or lower ${lower}.`,
   );
+}
+
+function countOf({ algorithm }: VectorMethod): string {
+  return algorithm === "gaussian_mixture" ? "n_components" : "n_clusters";
 }
 
 /** Documents without which a method refuses to begin. */
@@ -24,7 +32,7 @@ export function fewestDocuments({ algorithm, params }: VectorMethod): number {
     case "agglomerative":
       return Math.max(2, params.n_clusters ?? 2);
     case "hdbscan":
-      return 2;
+      return Math.max(2, params.min_samples ?? params.min_cluster_size);
     case "dbscan":
       return 1;
   }

@@ -116,14 +116,15 @@ function vectorConfig(method: VectorMethod, definition: ClusterDefinition): Reco
     reduce: definition.reduce ?? null,
     coordinates: definition.coordinates ?? null,
     reassign_noise: definition.reassignNoise ?? false,
+    warm_start: definition.warmStart ?? false,
   };
 }
 
 function clusterStats(row: ClusterRow, numClusters: number): Record<string, unknown> {
-  const silhouette = row.metrics?.silhouette_score;
+  const { silhouette_score: silhouette, noise_share: noise } = row.metrics ?? {};
   return {
     num_clusters: numClusters,
-    noise_points: null,
+    noise_points: typeof noise === "number" ? Math.round(noise * (row.num_documents ?? 0)) : null,
     silhouette_score: typeof silhouette === "number" ? silhouette : null,
     extra: {},
   };

@@ -1,4 +1,5 @@
 import type { ClusterDefinition } from "../clusters/definition.ts";
+import type { CoordinatesStep } from "../clusters/methods/steps.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 
 /** One cluster of a run, as it is stored and published. */
@@ -22,11 +23,17 @@ export interface RunMetrics {
   readonly approximate: boolean;
   /** In words: how a figure was made, why one is missing, what differs from what was asked. */
   readonly notes: readonly string[];
-  /** K-means only. */
+  /** Of the sample, the reduction, the map and the method, whichever draw. Clusterings of vectors only. */
   readonly seed?: number;
+  /** K-means only: the sum of squared distances to the centres, in the space that was clustered. */
   readonly inertia?: number;
+  /** K-means and mixtures. */
   readonly iterations?: number;
   readonly converged?: boolean;
+  /** Mixtures only: mean ln of the density of a document. */
+  readonly log_likelihood?: number;
+  /** Documents in no cluster, from 0 to 1. Clusterings of vectors only. */
+  readonly noise_share?: number;
 }
 
 export interface RunResult {
@@ -36,13 +43,24 @@ export interface RunResult {
   readonly metrics: RunMetrics;
 }
 
+/** A completed run of the same cluster that has left artifacts. */
+export interface PreviousRun {
+  readonly runId: string;
+  /** Relative to the storage folder. */
+  readonly artifactPath: string;
+  /** How its map was made; null when not at all. */
+  readonly coordinates: CoordinatesStep | null;
+}
+
 /** Everything a child process needs to compute one attempt. */
 export interface RunJob {
   readonly runId: string;
   readonly storageFolder: string;
   readonly manifest: SnapshotManifest;
-  readonly definition: Pick<ClusterDefinition, "method" | "normalizeFeatures" | "sampleSize">;
+  readonly definition: Omit<ClusterDefinition, "collectionIds" | "filters" | "labelPaths">;
   readonly seed: number;
+  /** The run before, if the definition asks to start from it; null when there is none. */
+  readonly previous?: PreviousRun | null;
   /** Where the artifacts go, relative to the storage folder. */
   readonly artifactPath: string;
 }
@@ -50,7 +68,15 @@ export interface RunJob {
 /** How far a run is; `fraction` grows from 0 to 1 over the whole attempt. */
 export interface RunProgress {
   readonly stage:
-    "snapshot" | "reading" | "clustering" | "assigning" | "measuring" | "describing" | "writing";
+    | "snapshot"
+    | "reading"
+    | "reducing"
+    | "clustering"
+    | "measuring"
+    | "mapping"
+    | "assigning"
+    | "describing"
+    | "writing";
   readonly fraction: number;
 }
 

@@ -31,7 +31,12 @@ export const agglomerativeMethod: WireMethod<AgglomerativeParams> = {
     distance_threshold: { type: "number", nullable: true, above: 0 },
     compute_distances: { type: "boolean" },
   },
-  inert: { memory: [null], connectivity: [null], compute_full_tree: ["auto"], compute_distances: [false, true] },
+  inert: {
+    memory: [null],
+    connectivity: [null],
+    compute_full_tree: ["auto"],
+    compute_distances: [false, true],
+  },
   defaults: DEFAULTS,
   check: (params, given) => {
     oneOf("agglomerative", "affinity", params.affinity, METRICS, LATER_METRICS);

@@ -5,7 +5,7 @@ import { dbscanMethod, type DbscanParams } from "./dbscan.ts";
 import { gaussianMixtureMethod, type GaussianMixtureParams } from "./gaussian-mixture.ts";
 import { hdbscanMethod, type HdbscanParams } from "./hdbscan.ts";
 import { kmeansMethod, type KMeansParams } from "./kmeans.ts";
-import { readParams } from "./wire-method.ts";
+import { type Metric, readParams } from "./wire-method.ts";
 
 /** A method that clusters vectors, with the contract's parameters, defaults filled in. */
 export type VectorMethod =
@@ -23,6 +23,20 @@ const methods = {
   agglomerative: agglomerativeMethod,
   gaussian_mixture: gaussianMixtureMethod,
 } as const;
+
+/** How far vectors are from each other, to the method. */
+export function metricOf({ algorithm, params }: VectorMethod): Metric {
+  switch (algorithm) {
+    case "dbscan":
+    case "hdbscan":
+      return params.metric;
+    case "agglomerative":
+      return params.affinity;
+    case "kmeans":
+    case "gaussian_mixture":
+      return "euclidean";
+  }
+}
 
 export const VECTOR_ALGORITHMS = Object.keys(methods) as VectorAlgorithm[];
 

@@ -12,6 +12,9 @@ export type CoordinatesStep =
   | { readonly method: "pca"; readonly dims: number; readonly from_previous: boolean }
   | ({ readonly method: "umap"; readonly from_previous: boolean } & UmapSettings);
 
+/** Where a definition says nothing about them. */
+export const USUAL_COORDINATES: CoordinatesStep = { method: "pca", dims: 2, from_previous: false };
+
 interface UmapSettings {
   readonly dims: number;
   /** Counts the document itself, as umap-learn's does. */
@@ -56,7 +59,7 @@ export function toReduce(given: Fields | null | undefined, loc: Loc): ReduceStep
 
 /** A `coordinates` as it was sent; null for `{"method": "none"}`. Throws ValidationFailed, `invalid_value`. */
 export function toCoordinates(given: Fields | null | undefined, loc: Loc): CoordinatesStep | null {
-  if (!given) return { method: "pca", dims: 2, from_previous: false };
+  if (!given) return USUAL_COORDINATES;
   const method = methodOf(given, Object.keys(coordinatesRules), loc) as keyof typeof coordinatesRules;
   refuseFaults(checkFields(given, coordinatesRules[method], loc));
   if (method === "none") return null;
@@ -76,7 +79,9 @@ function refuseFaults(faults: readonly Fault[]): void {
   if (faults.length > 0) throw new ValidationFailed([...faults]);
 }
 
-function checkMetric<Step extends { readonly metric: string }>(step: Step): Step & { readonly metric: Metric } {
+function checkMetric<Step extends { readonly metric: string }>(
+  step: Step,
+): Step & { readonly metric: Metric } {
   oneOf("umap", "metric", step.metric, METRICS);
   return { ...step, metric: step.metric as Metric };
 }

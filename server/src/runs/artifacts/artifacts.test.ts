@@ -33,6 +33,7 @@ const membersOf = (ids: readonly string[], labels: Int32Array, distances: Float3
   collectionOf: () => "c",
   labels,
   distances,
+  coordinates: null,
 });
 
 test("members of a cluster lie together, those of an inner one within their outer one's", () => {

@@ -37,8 +37,23 @@ export async function readMembers(folder: string, { start, end }: MemberRange): 
   if (start >= end) return [];
   const file = await asyncBufferFromFile(join(folder, "members.parquet"));
   const metadata = await parquetMetadataAsync(file);
-  const rows = await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end });
-  // Runs of before there were maps have no such column.
+  return toMembers(await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end }));
+}
+
+/** All members of a run in the order of the file, of which one row group at a time is in memory. */
+export async function* eachMember(folder: string): AsyncGenerator<MemberRow> {
+  const file = await asyncBufferFromFile(join(folder, "members.parquet"));
+  const metadata = await parquetMetadataAsync(file);
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    yield* toMembers(await parquetReadObjects({ file, metadata, rowStart, rowEnd }));
+    rowStart = rowEnd;
+  }
+}
+
+/** Runs of before there were maps have no column for them, and null is read as undefined. */
+function toMembers(rows: readonly Record<string, unknown>[]): MemberRow[] {
   return rows.map((row) => ({
     ...(row as unknown as MemberRow),
     coordinates: (row.coordinates ?? null) as number[] | null,

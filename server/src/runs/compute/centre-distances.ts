@@ -2,14 +2,16 @@ import type { Matrix } from "#kernels/index.ts";
 
 /** Euclidean distance of each row to the centre of its cluster, NaN for noise. float32 [rows] */
 export function centreDistances(x: Matrix, labels: Int32Array, centres: Matrix): Float32Array {
-  const { cols } = x;
-  return Float32Array.from(labels, (label, row) => {
-    if (label < 0) return NaN;
+  const { data, cols } = x;
+  const distances = new Float32Array(labels.length).fill(NaN);
+  for (let row = 0; row < labels.length; row++) {
+    const label = labels[row]!;
+    if (label < 0) continue;
     let sum = 0;
-    for (let col = 0; col < cols; col++) {
-      const difference = x.data[row * cols + col]! - centres.data[label * cols + col]!;
-      sum += difference * difference;
+    for (let a = row * cols, b = label * cols; a < (row + 1) * cols; a++, b++) {
+      sum += (data[a]! - centres.data[b]!) ** 2;
     }
-    return Math.sqrt(sum);
-  });
+    distances[row] = Math.sqrt(sum);
+  }
+  return distances;
 }

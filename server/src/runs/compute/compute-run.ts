@@ -19,6 +19,7 @@ import { clusterVectors } from "./cluster-vectors.ts";
 import { findKeywords, labelFrom } from "./find-keywords.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
+import { readPrevious } from "./read-previous.ts";
 
 export interface ComputeHandlers {
   readonly onProgress: (progress: RunProgress) => void;
@@ -29,17 +30,21 @@ export interface ComputeHandlers {
 /** Where each stage begins on the scale of the whole attempt; those that a run does not have take no time of it. */
 const BEGINS = {
   reading: 0.05,
-  clustering: 0.15,
-  assigning: 0.55,
-  measuring: 0.75,
+  reducing: 0.12,
+  clustering: 0.25,
+  measuring: 0.5,
+  mapping: 0.58,
+  assigning: 0.65,
   describing: 0.85,
   writing: 0.92,
 } as const;
 const ENDS = {
-  reading: 0.15,
-  clustering: 0.55,
-  assigning: 0.75,
-  measuring: 0.85,
+  reading: 0.12,
+  reducing: 0.25,
+  clustering: 0.5,
+  measuring: 0.58,
+  mapping: 0.65,
+  assigning: 0.85,
   describing: 0.92,
   writing: 1,
 } as const;
@@ -81,7 +86,7 @@ async function group(
   documents: SnapshotDocuments,
   step: (stage: keyof typeof BEGINS) => StepProgress,
 ): Promise<Grouping> {
-  const { method, normalizeFeatures, sampleSize = null } = job.definition;
+  const { method, ...definition } = job.definition;
   if (documents.length === 0) throw noDocuments(job.manifest);
   if (method.algorithm === "attribute_based") {
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
@@ -90,10 +95,10 @@ async function group(
   return clusterVectors(
     {
       vectors: new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds),
-      params: method.params,
-      normalize: normalizeFeatures,
-      sampleSize,
+      method,
+      definition,
       seed: job.seed,
+      previous: await readPrevious(job, documents),
       featureName: job.manifest.featureName,
       filters: job.manifest.filters,
       nameOf: (document) =>
@@ -101,9 +106,11 @@ async function group(
     },
     {
       reading: step("reading"),
+      reducing: step("reducing"),
       clustering: step("clustering"),
-      assigning: step("assigning"),
       measuring: step("measuring"),
+      mapping: step("mapping"),
+      assigning: step("assigning"),
     },
   );
 }

@@ -24,26 +24,31 @@ export async function reduceVectors(
   if (step.method === "pca") {
     const nComponents = Math.min(step.dims, x.cols, x.rows);
     const found = await pca(x, { nComponents, whiten: step.whiten, seed, onProgress });
-    const kept = found.explainedVarianceRatio.reduce((sum, share) => sum + share, 0);
+    const dimensions = `from ${x.cols} to ${nComponents} dimensions${step.whiten ? ", whitened" : ""}`;
+    const asked = nComponents < step.dims ? `, for there are no ${step.dims}` : "";
     return {
       rows: found.coordinates,
-      apply: (others) => applyPca(found, others),
+      apply: (others) => applyPca(found.model, others),
       approximate: found.approximate,
-      notes: [
-        `Reduced by PCA from ${x.cols} to ${nComponents} dimensions${step.whiten ? ", whitened" : ""}, which hold ${(100 * kept).toFixed(1)} % of the variance.`,
-      ],
+      notes: [`Reduced by ${found.method} ${dimensions}${asked}, with ${shareKept(found)} of the variance.`],
     };
   }
   const { dims: nComponents, n_neighbors: nNeighbors, min_dist: minDist, metric } = step;
   const found = await umap(x, { nComponents, nNeighbors, minDist, metric, seed, onProgress });
-  const { coordinates } = found;
   return {
-    rows: coordinates,
+    rows: found.coordinates,
     apply: (others) => umapTransform({ x, ...found }, others),
-    approximate: true,
-    notes: [
-      `Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`,
-      ...found.notes,
-    ],
+    approximate: found.approximate,
+    notes: [`Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`, ...found.notes],
   };
+}
+
+/** `93.1 %` */
+export function shareKept({
+  explainedVarianceRatio,
+}: {
+  readonly explainedVarianceRatio: Float64Array;
+}): string {
+  const kept = explainedVarianceRatio.reduce((sum, share) => sum + share, 0);
+  return `${(100 * kept).toFixed(1)} %`;
 }
