@@ -3,6 +3,7 @@ import { jobIdOf } from "../runs/job-id.ts";
 import { taskStatusOf } from "../runs/tasks/to-task.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import type { VectorMethod } from "./methods/index.ts";
+import { USUAL_COORDINATES } from "./methods/steps.ts";
 import type { ClusterRow } from "./store.ts";
 
 /** A cluster as most routes answer it. */
@@ -31,6 +32,7 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     algorithm: method.algorithm,
     algorithm_params: method.algorithm === "attribute_based" ? null : { ...method.params },
     sample_size: row.definition.sampleSize ?? null,
+    ...stepsOf(row.definition, grouping !== null),
     enrich_source: false,
     source_enrichment_config: null,
     llm_labeling: row.wire_config.llm_labeling,
@@ -46,6 +48,21 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     last_executed_at: row.last_executed_at?.toISOString() ?? null,
     completed_at: row.completed_at?.toISOString() ?? null,
     llm_labeling_errors: null,
+  };
+}
+
+/** Ours; null for grouping by attributes. */
+function stepsOf(
+  definition: ClusterDefinition,
+  isGrouping: boolean,
+): Pick<ClusterMetadata, "reduce" | "coordinates" | "reassign_noise" | "warm_start"> {
+  if (isGrouping) return { reduce: null, coordinates: null, reassign_noise: null, warm_start: null };
+  const { reduce = null, coordinates = USUAL_COORDINATES } = definition;
+  return {
+    reduce: reduce && { ...reduce },
+    coordinates: coordinates ? { ...coordinates } : { method: "none" },
+    reassign_noise: definition.reassignNoise ?? false,
+    warm_start: definition.warmStart ?? false,
   };
 }
 
@@ -113,10 +130,7 @@ function vectorConfig(method: VectorMethod, definition: ClusterDefinition): Reco
     output_strategy: "single",
     effective_feature_method: definition.centroid ?? "mean",
     enrich_source: false,
-    reduce: definition.reduce ?? null,
-    coordinates: definition.coordinates ?? null,
-    reassign_noise: definition.reassignNoise ?? false,
-    warm_start: definition.warmStart ?? false,
+    ...stepsOf(definition, false),
   };
 }
 

@@ -20,7 +20,7 @@ export const dbscanMethod: WireMethod<DbscanParams> = {
     n_jobs: { type: "integer", nullable: true },
   },
   // Which tree is searched and on how many cores decides how long scikit-learn takes, not what it finds.
-  inert: { metric_params: [null], algorithm: ["auto", "ball_tree", "kd_tree", "brute"], p: [2] },
+  inert: { metric_params: [null, {}], algorithm: ["auto", "ball_tree", "kd_tree", "brute"], p: [2] },
   defaults: { eps: 0.5, min_samples: 5, metric: "euclidean" },
   check: ({ metric }) => {
     oneOf("dbscan", "metric", metric, METRICS, LATER_METRICS);

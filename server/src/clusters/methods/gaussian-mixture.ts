@@ -1,4 +1,4 @@
-import { oneOf, type WireMethod } from "./wire-method.ts";
+import { checkSeed, oneOf, type WireMethod } from "./wire-method.ts";
 
 /** The contract's GaussianMixtureParams, but those that change nothing here. */
 export interface GaussianMixtureParams {
@@ -46,7 +46,8 @@ export const gaussianMixtureMethod: WireMethod<GaussianMixtureParams> = {
     n_init: 1,
     random_state: 42,
   },
-  check: ({ covariance_type }) => {
+  check: ({ covariance_type, random_state }) => {
+    checkSeed("gaussian_mixture", random_state);
     oneOf("gaussian_mixture", "covariance_type", covariance_type, ["full", "diag"], ["tied", "spherical"]);
   },
 };

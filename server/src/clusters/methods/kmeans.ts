@@ -1,4 +1,4 @@
-import { oneOf, type WireMethod } from "./wire-method.ts";
+import { checkSeed, oneOf, type WireMethod } from "./wire-method.ts";
 
 /** The contract's KMeansParams, but those that change nothing here. */
 export interface KMeansParams {
@@ -32,7 +32,8 @@ export const kmeansMethod: WireMethod<KMeansParams> = {
     tol: 1e-4,
     init: "k-means++",
   },
-  check: ({ init }) => {
+  check: ({ init, random_state }) => {
+    checkSeed("k-means", random_state);
     oneOf("k-means", "init", init, ["k-means++", "random"]);
   },
 };

@@ -71,7 +71,8 @@ export function toCoordinates(given: Fields | null | undefined, loc: Loc): Coord
 function methodOf(given: Fields, known: readonly string[], loc: Loc): string {
   const { method } = given;
   if (typeof method === "string" && known.includes(method)) return method;
-  const msg = `method is ${JSON.stringify(method) ?? "missing"}; it is one of ${known.join(", ")}`;
+  const is = method === undefined ? "missing" : JSON.stringify(method);
+  const msg = `method is ${is}; it is one of ${known.join(", ")}`;
   throw new ValidationFailed([{ loc: [...loc, "method"], msg, type: "enum" }]);
 }
 

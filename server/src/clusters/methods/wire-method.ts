@@ -21,7 +21,7 @@ export function readParams<Params extends object>(
   given: Readonly<Record<string, unknown>>,
 ): Params {
   for (const [name, taken] of Object.entries(method.inert)) {
-    if (given[name] === undefined || taken.includes(given[name])) continue;
+    if (given[name] === undefined || isOneOf(given[name], taken)) continue;
     const values = taken.map((value) => JSON.stringify(value)).join(" or ");
     throw notSupported(
       `${name}=${JSON.stringify(given[name])} of ${method.title}`,
@@ -34,6 +34,20 @@ export function readParams<Params extends object>(
   }
   method.check?.(params, given);
   return params;
+}
+
+function isOneOf(value: unknown, taken: readonly unknown[]): boolean {
+  return taken.some((one) => JSON.stringify(one) === JSON.stringify(value));
+}
+
+/** A seed, or null for another one each run. Throws `invalid_value`. */
+export function checkSeed(title: string, value: number | null): void {
+  if (value === null || value >= 0) return;
+  throw new AppError(
+    "invalid_value",
+    `random_state of ${title} is ${value}; it takes a whole number from 0, or null for another one each run.`,
+    { details: { field: "random_state" } },
+  );
 }
 
 /** A text parameter that takes one of a few words. Those of `later` are known and not built. */
