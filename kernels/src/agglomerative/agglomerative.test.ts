@@ -130,7 +130,7 @@ test("duplicates never split while there are other clusters to part; equal rows 
         assert.deepEqual(labels.slice(0, points.length), labels.slice(points.length));
       },
     ),
-    { numRuns: 60, seed: 3 },
+    { numRuns: 30, seed: 3 },
   );
   for (const linkage of LINKAGES) {
     const { distances } = await agglomerative(
