@@ -2,9 +2,9 @@ import { DistanceEngine } from "../engine/distance-engine.ts";
 import { blockRowsFor } from "../engine/row-blocks.ts";
 import { KernelError } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
+import { checkMetric } from "../metric.ts";
 import { normalizeRows } from "../normalize-rows.ts";
 import { CentreSearch, MORE_CENTRES } from "./centre-search.ts";
-import { checkMetric } from "./options.ts";
 import { rowDistance } from "./row-distance.ts";
 
 export type NearestCentresOptions = {

@@ -35,7 +35,7 @@ export class CentreSearch {
   readonly #targets: { data: Float32Array; rows: number; norms: Float32Array };
   readonly #partial: Float32Array;
   readonly #least: Float32Array;
-  #centres = new Float64Array(0);
+  #centres: Float64Array = new Float64Array(0);
   #largest = 0;
 
   /** Squared distance of the last row to its nearest centre: at most this. */

@@ -1,5 +1,6 @@
 import { KernelError } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
+import { checkMetric } from "../metric.ts";
 
 export type KMeansOptions = {
   /** Number of clusters, from 1 to the number of rows. */
@@ -77,11 +78,6 @@ export function checkOptions(x: Matrix, options: KMeansOptions): CheckedOptions 
     );
   }
   return { nClusters, metric, maxIter, tol, nInit: 1, init, seed };
-}
-
-export function checkMetric(metric: string): void {
-  if (metric === "euclidean" || metric === "cosine") return;
-  throw new KernelError("bad_parameter", `metric is "${metric}"; give "euclidean" or "cosine".`);
 }
 
 function whole(name: string, value: number): void {

@@ -18,8 +18,12 @@ export class DistanceBlocks {
   /** Squared length of each mean in units of its component: what a product's terms may have to cancel. */
   readonly #far: Float64Array;
   /** Distances of the last block: "diag" [rows, k], "full" [k, rows] */
-  readonly #values: Float32Array;
-  #rows = 0;
+  readonly values: Float32Array;
+  /** Row `i` of the last block and component `j` are at i * rowStride + j * componentStride. */
+  readonly rowStride: number;
+  componentStride: number;
+  /** Of each component: distances from here on may be too wrong, see `error` and `exact`. */
+  readonly doubtful: Float64Array;
 
   constructor(components: Components, precisions: Precisions, blockRows: number) {
     this.#components = components;
@@ -27,8 +31,10 @@ export class DistanceBlocks {
     const { type, cols, means, weights } = components;
     const { factors } = precisions;
     const k = weights.length;
-    this.#values = new Float32Array(k * blockRows);
+    this.values = new Float32Array(k * blockRows);
     this.#far = new Float64Array(k);
+    this.rowStride = type === "diag" ? k : 1;
+    this.componentStride = 1;
     if (type === "diag") {
       const slopes = means.map((mean, p) => -2 * mean * factors[p]!);
       means.forEach((mean, p) => (this.#far[Math.floor(p / cols)]! += mean * mean * factors[p]!));
@@ -39,6 +45,7 @@ export class DistanceBlocks {
           offsets: [Float32Array.from(this.#far), k],
         },
       ];
+      this.doubtful = this.#doubtfulFrom();
       return;
     }
     this.#inputs = Array.from({ length: k }, (_, j) => {
@@ -51,15 +58,16 @@ export class DistanceBlocks {
       this.#far[j] = offset.reduce((sum, value) => sum + value * value, 0);
       return { factor: [Float32Array.from(factor), cols, cols], offset: [Float32Array.from(offset), cols] };
     });
+    this.doubtful = this.#doubtfulFrom();
   }
 
   async multiply(runner: GraphRunner, data: Float32Array, rows: number): Promise<void> {
-    this.#rows = rows;
+    if (this.#components.type === "full") this.componentStride = rows;
     const { cols, weights } = this.#components;
     const x: Block = [data, rows, cols];
     for (const [j, inputs] of this.#inputs.entries()) {
       const diagonal = this.#components.type === "diag";
-      const out = this.#values.subarray(j * rows, (diagonal ? weights.length : j + 1) * rows);
+      const out = this.values.subarray(j * rows, (diagonal ? weights.length : j + 1) * rows);
       await runner.run(
         diagonal ? diagonalDistances : fullDistances,
         { x, ...inputs },
@@ -69,13 +77,7 @@ export class DistanceBlocks {
     }
   }
 
-  /** Of row `i` of the block to component `j`. */
-  at(i: number, j: number): number {
-    const diagonal = this.#components.type === "diag";
-    return this.#values[diagonal ? i * this.#components.weights.length + j : j * this.#rows + i]!;
-  }
-
-  /** What the above may be wrong by: roundings of terms that cancel. */
+  /** What a product may be wrong by: roundings of terms that cancel. Grows with the distance. */
   error(distance: number, j: number): number {
     const far = this.#far[j]!;
     const near = Math.max(0, distance);
@@ -83,9 +85,19 @@ export class DistanceBlocks {
     return 8 * UNIT * Math.sqrt(near + 1) * (Math.sqrt(near) + 2 * Math.sqrt(far));
   }
 
-  /** Whether that is too much for a component that counts. */
-  static tooMuch(error: number): boolean {
-    return error > TOLERATED;
+  /** From this distance on the error is too much, for each component. */
+  #doubtfulFrom(): Float64Array {
+    return this.#far.map((_, j) => {
+      if (this.error(0, j) > TOLERATED) return -Infinity;
+      let low = 0;
+      let high = 2 ** 30;
+      for (let step = 0; step < 60; step++) {
+        const middle = (low + high) / 2;
+        if (this.error(middle, j) > TOLERATED) high = middle;
+        else low = middle;
+      }
+      return low;
+    });
   }
 
   /** The same distance in float64. */

@@ -58,20 +58,26 @@ class RowDensities {
     const heights = this.#heights;
     const logs = this.#logs;
     const k = heights.length;
-    const distances = this.#distances;
-    let sure = -Infinity;
-    let doubtful = false;
-    for (let j = 0; j < k; j++) {
-      const distance = distances.at(inBlock, j);
-      const error = distances.error(distance, j);
-      logs[j] = heights[j]! - distance / 2;
-      sure = Math.max(sure, logs[j]! - error);
-      if (DistanceBlocks.tooMuch(error)) doubtful = true;
-    }
-    if (doubtful) this.#decide(x, row, inBlock, sure);
+    const { values, rowStride, componentStride, doubtful } = this.#distances;
+    let most = -Infinity;
     let best = 0;
-    for (let j = 1; j < k; j++) if (logs[j]! > logs[best]!) best = j;
-    const most = logs[best]!;
+    let doubt = false;
+    for (let j = 0, at = inBlock * rowStride; j < k; j++, at += componentStride) {
+      const distance = values[at]!;
+      const log = heights[j]! - distance / 2;
+      logs[j] = log;
+      if (distance > doubtful[j]!) doubt = true;
+      if (log > most) {
+        most = log;
+        best = j;
+      }
+    }
+    if (doubt) {
+      this.#decide(x, row, inBlock);
+      best = 0;
+      for (let j = 1; j < k; j++) if (logs[j]! > logs[best]!) best = j;
+      most = logs[best]!;
+    }
     let sum = 0;
     for (let j = 0; j < k; j++) {
       const below = logs[j]! - most;
@@ -85,11 +91,20 @@ class RowDensities {
   }
 
   /** Again in float64 where the product may be too wrong and the component may count. */
-  #decide(x: CentredRows, row: number, inBlock: number, sure: number): void {
-    for (let j = 0; j < this.#logs.length; j++) {
-      const error = this.#distances.error(this.#distances.at(inBlock, j), j);
-      if (!DistanceBlocks.tooMuch(error) || this.#logs[j]! + error < sure - NOTHING) continue;
-      this.#logs[j] = this.#heights[j]! - this.#distances.exact(x, row, j) / 2;
+  #decide(x: CentredRows, row: number, inBlock: number): void {
+    const distances = this.#distances;
+    const { values, rowStride, componentStride, doubtful } = distances;
+    const logs = this.#logs;
+    const valueOf = (j: number): number => values[inBlock * rowStride + j * componentStride]!;
+    let sure = -Infinity;
+    for (let j = 0; j < logs.length; j++) {
+      sure = Math.max(sure, logs[j]! - distances.error(valueOf(j), j));
+    }
+    for (let j = 0; j < logs.length; j++) {
+      const distance = valueOf(j);
+      if (distance <= doubtful[j]!) continue;
+      if (logs[j]! + distances.error(distance, j) < sure - NOTHING) continue;
+      logs[j] = this.#heights[j]! - distances.exact(x, row, j) / 2;
     }
   }
 }

@@ -69,7 +69,7 @@ export function checkOptions(x: Matrix, options: GaussianMixtureOptions): Checke
     );
   }
   if (typeof init === "string" && (init as string) !== "kmeans") {
-    throw new KernelError("bad_parameter", `init is "${String(init)}"; give "kmeans" or given parameters.`);
+    throw new KernelError("bad_parameter", `init is "${init as string}"; give "kmeans" or given parameters.`);
   }
   const start = typeof init === "string" ? {} : init;
   checkStart(start, nComponents, x.cols, covarianceType);
