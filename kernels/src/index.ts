@@ -30,7 +30,6 @@ export {
   type NearestNeighboursResult,
 } from "./neighbours/nearest-neighbours.ts";
 export type { PairOptions } from "./pairs/pair-options.ts";
-export type { Metric } from "./pairs/pair-rows.ts";
 export {
   gaussianMixture,
   type GaussianMixtureModel,

@@ -73,8 +73,8 @@ describe("merges at the heights of the definition", () => {
   for (const linkage of LINKAGES) {
     test(linkage, async () => {
       for (const [rows, cols] of [
-        [60, 2],
-        [50, 7],
+        [40, 2],
+        [30, 7],
         [2, 3],
       ] as const) {
         const x = uniform(rows, cols, rows);
