@@ -7,8 +7,8 @@ import { type BenchArray, type KernelCase, matrixOf, type Quality } from "../ker
 const COLS = 384;
 const GROUPS = 50;
 const MIN_CLUSTER_SIZE = 15;
-/** Nine rows in ten have 4 others this near. */
-const EPS = 19;
+/** Near the median distance of a row to its fourth neighbour; finds 46 of the 50 groups and a third of noise. */
+const EPS = 17;
 
 function arrays(rows: number): Record<string, BenchArray> {
   return { ...groupedRows(rows, COLS, { groups: GROUPS }) };
