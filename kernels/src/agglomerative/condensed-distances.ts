@@ -1,7 +1,7 @@
 import { squaredDistance, squaredNorms } from "../engine/centred-rows.ts";
 import { DoubleProducts } from "../engine/double-products.ts";
 import type { Matrix } from "../matrix.ts";
-import type { Metric } from "../pairs/pair-rows.ts";
+import type { Metric } from "../metric.ts";
 
 /** Rows of a block of products; fixed, so that sums have the same bits whatever blocks the caller asks for. */
 const SIDE = 512;

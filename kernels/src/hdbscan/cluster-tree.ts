@@ -28,10 +28,10 @@ export function clusterTree(tree: CondensedTree): ClusterTree {
     if (child < rows) continue;
     const cluster = child - rows;
     parent[cluster] = parents[e]! - rows;
-    childrenOf[parent[cluster]!]!.push(cluster);
+    childrenOf[parent[cluster]]!.push(cluster);
     birth[cluster] = lambdas[e]!;
     size[cluster] = sizes[e]!;
-    if (parent[cluster] === 0) size[0]! += sizes[e]!;
+    if (parents[e] === rows) size[0]! += sizes[e]!;
   }
   for (const [e, from] of parents.entries()) {
     const cluster = from - rows;

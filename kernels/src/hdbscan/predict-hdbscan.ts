@@ -12,7 +12,9 @@ import { labelsOfClusters, type RowLabels } from "./label-rows.ts";
  * cluster that row was last in, or if it came too late for that, to the ancestor that existed at its lambda. Its label is
  * that of the selected cluster at or above it, or -1. The clusters do not change.
  *
- * As in hdbscan(), minSamples counts a row itself; the package's min_samples is one less.
+ * As in hdbscan(), minSamples counts a row itself; the package's min_samples is one less. Core distances are those of the
+ * run; the package takes one neighbour less for them when it predicts than when it fits (prediction.py and hdbscan_.py of
+ * 0.8.44), which changes few rows.
  *
  * @param queries [m, cols]; m may be 0
  * @param x the rows of the run

@@ -48,8 +48,8 @@ export async function spanningTree(
   const waits = new Uint8Array(rows);
   let count = 0;
 
-  // No edge of a duplicate can come before the one to the first row that is equal to it. Without them no list is full of
-  // rows at distance 0, among which nothing could be certified.
+  // No edge of a duplicate is lighter or shorter than the one to the first row that is equal to it. Without them no list is
+  // full of rows at distance 0, among which nothing could be certified.
   const add = (from: number, to: number, weight: number, squared: number): boolean => {
     if (!sets.union(from, to)) return false;
     edges.from[count] = from;

@@ -3,6 +3,7 @@ import { describe, test } from "node:test";
 import fc from "fast-check";
 import type { Matrix } from "../matrix.ts";
 import { Random } from "../random.ts";
+import { nearestAmong } from "./nearest-among.ts";
 import { nearestNeighbours } from "./nearest-neighbours.ts";
 
 function matrix(...rows: readonly (readonly number[])[]): Matrix {
@@ -123,6 +124,39 @@ test("for any rows, as by definition", async () => {
     fc.asyncProperty(rows, fc.nat(), (points, k) => check(matrix(...points), 1 + (k % (points.length - 1)))),
     { numRuns: 60, seed: 1 },
   );
+});
+
+test("among other rows: as among all, without the queries", async () => {
+  const x = uniform(250, 6, 11);
+  const queries = uniform(120, 6, 12);
+  const both = { data: Float32Array.of(...queries.data, ...x.data), rows: 370, cols: 6 };
+  for (const [k, metric] of [
+    [7, "euclidean"],
+    [250, "cosine"],
+  ] as const) {
+    const all = plain(both, 369, metric).indices;
+    const expected = Array.from({ length: 120 }, (_, i) =>
+      all
+        .slice(i * 369, (i + 1) * 369)
+        .filter((index) => index >= 120)
+        .slice(0, k)
+        .map((index) => index - 120),
+    ).flat();
+    const { indices } = await nearestAmong(queries, x, { k, metric, blockRows: 256 });
+    assert.deepEqual([...indices], expected);
+  }
+  const equal = await nearestAmong(
+    { ...x, data: x.data.map(() => 1) },
+    { ...x, data: x.data.map(() => 2) },
+    { k: 3 },
+  );
+  assert.deepEqual([...equal.indices.subarray(0, 6)], [0, 1, 2, 0, 1, 2]);
+  assert.equal(
+    (await nearestAmong({ data: new Float32Array(0), rows: 0, cols: 6 }, x, { k: 2 })).indices.length,
+    0,
+  );
+  await assert.rejects(nearestAmong(queries, x, { k: 251 }), { code: "too_few_points" });
+  await assert.rejects(nearestAmong(uniform(3, 5, 1), x, { k: 1 }), { code: "shape_mismatch" });
 });
 
 test("refuses what has no answer", async () => {

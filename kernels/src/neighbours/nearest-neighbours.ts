@@ -1,7 +1,8 @@
 import { DistanceEngine } from "../engine/distance-engine.ts";
 import { KernelError, throwIfCanceled } from "../kernel-error.ts";
 import type { Matrix } from "../matrix.ts";
-import { type Metric, PairRows } from "../pairs/pair-rows.ts";
+import type { Metric } from "../metric.ts";
+import { PairRows } from "../pairs/pair-rows.ts";
 import { checkPairOptions, type PairOptions, paddedTo } from "../pairs/pair-options.ts";
 import { TileScan, tileSide } from "../pairs/tile-scan.ts";
 import { exactLists } from "./exact-lists.ts";

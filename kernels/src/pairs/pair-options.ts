@@ -1,5 +1,5 @@
 import { KernelError } from "../kernel-error.ts";
-import type { Metric } from "./pair-rows.ts";
+import { checkMetric, type Metric } from "../metric.ts";
 
 /** What everything that looks at all pairs of rows can be told. */
 export type PairOptions = {
@@ -18,9 +18,7 @@ export type PairOptions = {
 /** @throws KernelError `bad_parameter` */
 export function checkPairOptions(options: PairOptions): Metric {
   const { metric = "euclidean", blockRows } = options;
-  if (!["euclidean", "cosine"].includes(metric)) {
-    throw new KernelError("bad_parameter", `metric is "${metric}"; give "euclidean" or "cosine".`);
-  }
+  checkMetric(metric);
   if (blockRows !== undefined) checkWhole("blockRows", blockRows, 1);
   return metric;
 }

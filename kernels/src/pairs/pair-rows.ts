@@ -1,10 +1,8 @@
 import { type CentredRows, centreRows, squaredNorms } from "../engine/centred-rows.ts";
-import type { Matrix } from "../matrix.ts";
-import { checkMatrix } from "../matrix.ts";
+import { checkMatrix, type Matrix } from "../matrix.ts";
+import type { Metric } from "../metric.ts";
 import { scrambled } from "../random.ts";
 import { centredDirections } from "./centred-directions.ts";
-
-export type Metric = "euclidean" | "cosine";
 
 /**
  * Rows prepared so that float32 products say safely which pairs cannot be near, and float64 says exactly how near the

@@ -157,7 +157,10 @@ def hdbscan_cases(x, metric, wanted):
             "labels": fit.labels_.tolist(),
             "self_rand": worst,
             "tree_labels": None if (labels == fit.labels_).all() else labels.tolist(),
-            "tree_probabilities": [round(float(value), 3) for value in probabilities],
+            # The others show it; these would only make the files larger.
+            "tree_probabilities": None
+            if by_contrib
+            else [round(float(value), 3) for value in probabilities],
         }
 
 
