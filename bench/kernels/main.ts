@@ -42,7 +42,9 @@ export async function bench(options: Record<string, string | undefined>): Promis
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
-    console.log(`${kernel.name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);
+    const { ours, baseline, unit } = rows.at(-1)!;
+    const took = ((performance.now() - started) / 1000).toFixed(0);
+    console.log(`${kernel.name}: ${ours} ${unit}, baseline ${baseline ?? "none"} (${took} s)`);
   }
   return rows;
 }

@@ -1,5 +1,5 @@
 import { centreRows, squaredDistance } from "../engine/centred-rows.ts";
-import { DistanceEngine } from "../engine/distance-engine.ts";
+import { GraphRunner } from "../engine/graph-runner.ts";
 import { throwIfCanceled } from "../kernel-error.ts";
 import type { Matrix } from "../matrix.ts";
 import type { Metric } from "../metric.ts";
@@ -23,7 +23,7 @@ export async function findMedoids(
   { threads, signal }: { readonly threads?: number; readonly signal?: AbortSignal },
 ): Promise<Int32Array> {
   const medoids = new Int32Array(bounds.length - 1);
-  await DistanceEngine.use(x.cols, threads, async (engine) => {
+  await GraphRunner.use(threads, async (runner) => {
     for (let c = 0; c < medoids.length; c++) {
       throwIfCanceled(signal);
       const rows = order.subarray(bounds[c], bounds[c + 1]);
@@ -32,7 +32,7 @@ export async function findMedoids(
           ? cosineSums(x, rows)
           : rows.length <= SMALL
             ? exactSums(x, rows, rows)
-            : await approximateSums(engine, x, rows, signal);
+            : await approximateSums(runner, x, rows, signal);
       medoids[c] = leastOf(x, rows, sums, metric === "euclidean" && rows.length > SMALL);
     }
   });
@@ -59,7 +59,7 @@ function exactSums({ data, cols }: Matrix, from: Int32Array, to: Int32Array): Fl
 }
 
 async function approximateSums(
-  engine: DistanceEngine,
+  runner: GraphRunner,
   x: Matrix,
   rows: Int32Array,
   signal: AbortSignal | undefined,
@@ -67,7 +67,7 @@ async function approximateSums(
   const centred = centreRows(x, Math.ceil(rows.length / TILE) * TILE, rows);
   const out = new Float64Array(rows.length);
   await distanceSums(
-    engine,
+    runner,
     centred,
     Int32Array.of(0, rows.length),
     () => throwIfCanceled(signal),

@@ -46,13 +46,13 @@ export const INT64 = 7;
 export function node(
   operator: string,
   inputs: readonly string[],
-  output: string,
+  outputs: string | readonly string[],
   attributes: readonly Field[],
 ): Field {
   return message(
     1, // GraphProto.node
     ...inputs.map((input) => text(1, input)), // NodeProto.input
-    text(2, output), // NodeProto.output
+    ...[outputs].flat().map((output) => text(2, output)), // NodeProto.output
     text(4, operator), // NodeProto.op_type
     ...attributes,
   );

@@ -153,6 +153,17 @@ describe("degenerate rows", () => {
     }
   });
 
+  test("of many rows only some are looked at before: what is large or not finite elsewhere is found", async () => {
+    const x = slanted(9000, 50, 3);
+    x.data[50 * 4321 + 7] = 1e30;
+    const { model, explainedVarianceRatio } = await pca(x, { nComponents: 1 });
+    assert.ok(Math.abs(model.components[7]! - 1) < 1e-6);
+    assert.ok(Math.abs(model.explainedVariance[0]! / (1e60 / 9000) - 1) < 1e-3);
+    assert.ok(Math.abs(explainedVarianceRatio[0]! - 1) < 1e-6);
+    x.data[50 * 4321 + 7] = NaN;
+    await assert.rejects(pca(x, { nComponents: 1 }), { code: "not_finite", message: /row 4321, column 7/ });
+  });
+
   test("refuses what has no components", async () => {
     const refused = (x: Matrix, options: object, code: string) =>
       assert.rejects(pca(x, options), { name: "KernelError", code });
@@ -183,6 +194,7 @@ test("eigenvectors of matrices with equal eigenvalues, zeros and splits", () => 
     [3, new Float64Array(9)],
     [3, new Float64Array(9).fill(1)],
     [1, Float64Array.of(-2)],
+    [12, diagonal([5, 5, 5, 5, 1, 1, 0, 0, 0, -3, -3, -9])],
     [40, dense(40)],
     [65, dense(65)],
   ] as const) {

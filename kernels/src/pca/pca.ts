@@ -1,10 +1,16 @@
 import { GraphRunner } from "../engine/graph-runner.ts";
 import { KernelError, throwIfCanceled } from "../kernel-error.ts";
-import type { Matrix } from "../matrix.ts";
+import { checkMatrix, checkShape, type Matrix } from "../matrix.ts";
 import { CentredBlocks, type Checkpoint } from "./centred-blocks.ts";
-import { type ColumnMoments, columnMoments } from "./column-moments.ts";
 import { type CheckedOptions, checkOptions, type PcaOptions } from "./options.ts";
-import { axesByRandomSubspace, axesOfColumns, axesOfRows, type PrincipalAxes } from "./principal-axes.ts";
+import { type Placement, placementOf, placeRows, squaredLength } from "./placement.ts";
+import {
+  axesByRandomSubspace,
+  axesOfRows,
+  axesOfScatter,
+  exactScatter,
+  type PrincipalAxes,
+} from "./principal-axes.ts";
 
 /** What applyPca() takes, and JSON can keep; all float64, in the units of the input. */
 export type PcaModel = {
@@ -44,7 +50,7 @@ export type PcaResult = {
  * @throws KernelError `bad_parameter`, `shape_mismatch`, `too_few_points`, `not_finite`, `canceled`
  */
 export async function pca(x: Matrix, options: PcaOptions = {}): Promise<PcaResult> {
-  const moments = columnMoments(x);
+  checkShape(x, "x");
   const checked = checkOptions(x, options);
   const { signal, onProgress, threads } = options;
   const stage =
@@ -55,22 +61,20 @@ export async function pca(x: Matrix, options: PcaOptions = {}): Promise<PcaResul
     };
   throwIfCanceled(signal);
   return GraphRunner.use(threads, async (runner) => {
-    const blocks = new CentredBlocks(runner, x, moments);
-    const found = await principalAxes(blocks, moments, checked, stage(0, 0.8));
-    pointAxes(found.axes, x.cols);
-    const { scale } = moments;
+    const { axes, squares, total: all, mean, scale } = await principalAxes(runner, x, checked, stage(0, 0.8));
+    pointAxes(axes, x.cols);
     const freedom = (x.rows - 1) * scale ** 2;
-    const explainedVariance = found.squares.map((square) => square / freedom);
-    const total = (Number.isNaN(found.total) ? totalSquares(x, moments) : found.total) / freedom;
+    const explainedVariance = squares.map((square) => square / freedom);
+    const total = all / freedom;
     const left = Math.min(x.rows, x.cols) - checked.count;
-    const model = { mean: moments.mean, components: found.axes, explainedVariance, whiten: checked.whiten };
-    const coordinates = await blocks.project(projection(model, scale), checked.count, stage(0.8, 0.2));
+    const model = { mean, components: axes, explainedVariance, whiten: checked.whiten };
+    const coordinates = await project(runner, model, x, stage(0.8, 0.2));
     onProgress?.(1);
     return {
-      coordinates: { data: coordinates, rows: x.rows, cols: checked.count },
+      coordinates,
       model,
       explainedVarianceRatio: explainedVariance.map((value) => (total > 0 ? value / total : 0)),
-      singularValues: found.squares.map((square) => Math.sqrt(square) / scale),
+      singularValues: squares.map((square) => Math.sqrt(square) / scale),
       noiseVariance:
         left === 0 ? 0 : Math.max(0, total - explainedVariance.reduce((a, b) => a + b, 0)) / left,
       approximate: !checked.exact,
@@ -89,31 +93,76 @@ export async function applyPca(
   x: Matrix,
   options: { readonly threads?: number; readonly signal?: AbortSignal } = {},
 ): Promise<Matrix> {
-  const { scale } = columnMoments(x);
+  checkMatrix(x, "x");
   const cols = model.mean.length;
-  const count = model.explainedVariance.length;
   if (x.cols !== cols) {
     throw new KernelError("shape_mismatch", `x has ${x.cols} columns; the components were found in ${cols}.`);
   }
-  const data = await GraphRunner.use(options.threads, (runner) =>
-    new CentredBlocks(runner, x, { mean: model.mean, scale }).project(projection(model, scale), count, () =>
-      throwIfCanceled(options.signal),
-    ),
+  return GraphRunner.use(options.threads, (runner) =>
+    project(runner, model, x, () => throwIfCanceled(options.signal)),
   );
+}
+
+/** Rows are placed by the model alone: what a row gets does not depend on the rows beside it. */
+async function project(
+  runner: GraphRunner,
+  model: PcaModel,
+  x: Matrix,
+  checkpoint: Checkpoint,
+): Promise<Matrix> {
+  const { mean, explainedVariance, components, whiten } = model;
+  const cols = mean.length;
+  const count = explainedVariance.length;
+  const spread = explainedVariance.reduce((a, b) => a + b, 0);
+  const placement = placementOf(mean, squaredLength(mean), spread);
+  const axes = components.map((value, p) => {
+    const deviation = Math.sqrt(explainedVariance[Math.floor(p / cols)]!);
+    // scikit-learn's smallest divisor: a component without variance stays near 0.
+    return value / (placement.scale * (whiten ? Math.max(deviation, 2 ** -52) : 1));
+  });
+  const data = await new CentredBlocks(runner, x, placement).project(axes, count, checkpoint);
   return { data, rows: x.rows, cols: count };
 }
 
+/** So few multiply-adds take some milliseconds in float64. */
+const FEW_PRODUCTS = 2 ** 24;
+
+/** Rows that show where the others lie, well enough to multiply them there. */
+const SHOWN_ROWS = 2048;
+
 async function principalAxes(
-  blocks: CentredBlocks,
-  moments: ColumnMoments,
+  runner: GraphRunner,
+  x: Matrix,
   { count, exact, seed }: CheckedOptions,
   checkpoint: Checkpoint,
-): Promise<PrincipalAxes> {
-  const { data, rows, cols } = blocks.x;
-  if (!exact) return axesByRandomSubspace(blocks, count, seed, checkpoint);
-  if (rows >= cols) return axesOfColumns(blocks, count, checkpoint);
-  const y = Float64Array.from(data, (value, p) => (value - moments.mean[p % cols]!) * moments.scale);
-  return axesOfRows(y, rows, cols, count, checkpoint);
+): Promise<PrincipalAxes & { mean: Float64Array; scale: number }> {
+  const { data, rows, cols } = x;
+  if (exact && rows >= cols && rows * cols * cols > FEW_PRODUCTS) {
+    const step = Math.max(1, Math.floor(rows / SHOWN_ROWS));
+    for (const placement of [placeRows(x, step), undefined]) {
+      const { scale, ...rest } = placement ?? placeRows(x);
+      const found = await new CentredBlocks(runner, x, { scale, ...rest }).scatter(checkpoint);
+      if ([found.scatter, found.mean].every((values) => values.every(Number.isFinite))) {
+        return { ...axesOfScatter(found.scatter, cols, count), mean: found.mean, scale };
+      }
+      // Not finite, which is an error, or too large for the scale that those rows have shown.
+      checkMatrix(x, "x");
+    }
+  }
+  const placement: Placement = { ...placeRows(x), rows: "moved" };
+  const { mean, scale } = placement;
+  if (!exact) {
+    const found = await axesByRandomSubspace(
+      new CentredBlocks(runner, x, placement),
+      count,
+      seed,
+      checkpoint,
+    );
+    return { ...found, total: totalSquares(x, placement), mean, scale };
+  }
+  if (rows >= cols) return { ...axesOfScatter(exactScatter(x, placement), cols, count), mean, scale };
+  const y = Float64Array.from(data, (value, p) => (value - mean[p % cols]!) * scale);
+  return { ...axesOfRows(y, rows, cols, count, checkpoint), mean, scale };
 }
 
 /** Turns each axis so that its entry of the largest size, the first of equals, is positive. */
@@ -125,17 +174,7 @@ function pointAxes(axes: Float64Array, cols: number): void {
   }
 }
 
-/** Axes that take centred and scaled rows to coordinates in the units of the input, or whitened. float64 [count, cols] */
-function projection({ components, explainedVariance, whiten }: PcaModel, scale: number): Float64Array {
-  const cols = components.length / explainedVariance.length;
-  return components.map((value, p) => {
-    const deviation = Math.sqrt(explainedVariance[Math.floor(p / cols)]!);
-    // scikit-learn's smallest divisor: a component without variance stays near 0.
-    return value / (scale * (whiten ? Math.max(deviation, 2 ** -52) : 1));
-  });
-}
-
-function totalSquares({ data, cols }: Matrix, { mean, scale }: ColumnMoments): number {
+function totalSquares({ data, cols }: Matrix, { mean, scale }: Placement): number {
   let sum = 0;
   for (let p = 0; p < data.length;)
     for (let c = 0; c < cols; c++) sum += ((data[p++]! - mean[c]!) * scale) ** 2;

@@ -1,7 +1,9 @@
 import { completeBasis } from "../linear/complete-basis.ts";
 import { largestEigenpairs } from "../linear/symmetric-eigen.ts";
+import type { Matrix } from "../matrix.ts";
 import { Random } from "../random.ts";
 import type { CentredBlocks, Checkpoint } from "./centred-blocks.ts";
+import type { Placement } from "./placement.ts";
 
 export type PrincipalAxes = {
   /** Orthonormal, float64 [count, cols] */
@@ -12,21 +14,26 @@ export type PrincipalAxes = {
   readonly total: number;
 };
 
-/** So few multiply-adds take some milliseconds in float64, and keep the digits of the smallest variances. */
-const FEW_PRODUCTS = 2 ** 24;
-
-/** From the scatter of the columns, [cols, cols]: for rows that are many. */
-export async function axesOfColumns(
-  blocks: CentredBlocks,
-  count: number,
-  checkpoint: Checkpoint,
-): Promise<PrincipalAxes> {
-  const { rows, cols } = blocks.x;
-  const scatter =
-    rows * cols * cols <= FEW_PRODUCTS ? blocks.exactScatter() : await blocks.scatter(checkpoint);
+/** From the scatter of the columns, [cols, cols], which is overwritten: for rows that are many. */
+export function axesOfScatter(scatter: Float64Array, cols: number, count: number): PrincipalAxes {
   const total = trace(scatter, cols);
   const { values, vectors } = largestEigenpairs(scatter, cols, count);
   return { axes: vectors, squares: values.map((value) => Math.max(0, value)), total };
+}
+
+/** The scatter of rows that are few, in float64, which keeps the digits of the smallest variances. */
+export function exactScatter({ data, rows, cols }: Matrix, { mean, scale }: Placement): Float64Array {
+  const sums = new Float64Array(cols * cols);
+  const y = new Float64Array(cols);
+  for (let i = 0; i < rows; i++) {
+    for (let c = 0; c < cols; c++) y[c] = (data[i * cols + c]! - mean[c]!) * scale;
+    for (let r = 0; r < cols; r++) {
+      const value = y[r]!;
+      for (let c = 0, at = r * cols; c <= r; c++) sums[at + c]! += value * y[c]!;
+    }
+  }
+  for (let r = 0; r < cols; r++) for (let c = 0; c < r; c++) sums[c * cols + r] = sums[r * cols + c]!;
+  return sums;
 }
 
 /**

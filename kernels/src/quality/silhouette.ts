@@ -1,5 +1,6 @@
 import { centreRows } from "../engine/centred-rows.ts";
 import { DistanceEngine } from "../engine/distance-engine.ts";
+import { GraphRunner } from "../engine/graph-runner.ts";
 import { KernelError, throwIfCanceled } from "../kernel-error.ts";
 import type { Matrix } from "../matrix.ts";
 import { checkMetric } from "../metric.ts";
@@ -71,11 +72,9 @@ export async function silhouette(
     onProgress?.(fraction);
   };
   const approximate = size < total;
-  const { values, variance } = await DistanceEngine.use(x.cols, options.threads, async (engine) => {
-    const some = approximate ? spreadRows(size) : new Int32Array(0);
-    const measure = metric === "cosine" ? cosine : euclidean;
-    return measure(engine, x, groups, some, checkpoint);
-  });
+  const some = approximate ? spreadRows(size) : new Int32Array(0);
+  const measure = metric === "cosine" ? cosine : euclidean;
+  const { values, variance } = await measure(x, groups, some, options.threads, checkpoint);
   onProgress?.(1);
   const score = values.reduce((sum, value) => sum + value, 0) / size;
   const error = 1.96 * Math.sqrt(variance * (1 - size / total));
@@ -99,34 +98,40 @@ function spreadRows(size: number): Int32Array {
 type Measured = { values: Float64Array; variance: number };
 
 async function cosine(
-  engine: DistanceEngine,
   x: Matrix,
   { order, bounds }: LabelledRows,
   some: Int32Array,
+  threads: number | undefined,
   checkpoint: (fraction: number) => void,
 ): Promise<Measured> {
   const unit = orderedRows(x, order);
   normalizeRowsInPlace(unit);
-  const parts = await cosineSilhouettes(engine, unit, bounds, checkpoint);
+  const parts = await DistanceEngine.use(x.cols, threads, (engine) =>
+    cosineSilhouettes(engine, unit, bounds, checkpoint),
+  );
   if (some.length === 0) return { values: parts.values, variance: 0 };
   const weighted = weightedCosines(unit, parts, bounds, some);
   return { values: parts.values, variance: sampleVariance(parts, bounds, some, weighted) };
 }
 
 async function euclidean(
-  engine: DistanceEngine,
   x: Matrix,
   { order, bounds }: LabelledRows,
   some: Int32Array,
+  threads: number | undefined,
   checkpoint: (fraction: number) => void,
 ): Promise<Measured> {
   const rows = centreRows(x, Math.ceil(order.length / TILE) * TILE, order);
   const parts = emptyParts(order.length);
-  await distanceSums(engine, rows, bounds, checkpoint, (sums, firstRow) => {
-    writeParts(parts, sums, firstRow, bounds);
-  });
+  await GraphRunner.use(threads, (runner) =>
+    distanceSums(runner, rows, bounds, checkpoint, (sums, firstRow) => {
+      writeParts(parts, sums, firstRow, bounds);
+    }),
+  );
   if (some.length === 0) return { values: parts.values, variance: 0 };
-  const weighted = await weightedDistances(engine, rows, parts, bounds, some);
+  const weighted = await DistanceEngine.use(x.cols, threads, (engine) =>
+    weightedDistances(engine, rows, parts, bounds, some),
+  );
   return { values: parts.values, variance: sampleVariance(parts, bounds, some, weighted) };
 }
 

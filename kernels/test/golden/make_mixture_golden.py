@@ -177,3 +177,25 @@ pca("embeddings-wide", DATA["embeddings"][0][:100], 8)
 
 for name in ("blobs", "digits", "iris", "moons", "embeddings"):
     quality(name)
+
+
+def seeding(name, k):
+    """Medians over 20 seeds of what fits from their own start reach."""
+    x = DATA[name][0]
+    inertias = [KMeans(k, n_init=1, random_state=seed).fit(x).inertia_ for seed in range(20)]
+    mixtures = [
+        GaussianMixture(k, covariance_type="diag", reg_covar=1e-2, random_state=seed).fit(x).lower_bound_
+        for seed in range(20)
+    ]
+    return {
+        "data": name,
+        "k": k,
+        "inertia": float(numpy.median(inertias)),
+        "lowerBound": float(numpy.median(mixtures)),
+        "worstInertia": max(inertias),
+        "worstLowerBound": min(mixtures),
+    }
+
+
+SEEDED = [("blobs", 5), ("digits", 10), ("digits", 30), ("iris", 3), ("moons", 8), ("embeddings", 12)]
+write("seeding", "medians", {"cases": [seeding(name, k) for name, k in SEEDED]})
