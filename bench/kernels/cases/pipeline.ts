@@ -6,7 +6,7 @@ import { type KernelCase, matrixOf } from "../kernel-case.ts";
 
 const SEED = 1;
 const NEIGHBOURS = 15;
-const METRIC = "cosine";
+const METRIC = "cosine" as const;
 /** About half of the rows of a digit: "eom" and smaller sizes join 4 with 9 and 3 with 5 and 8, on both sides. */
 const CLUSTERS = { minClusterSize: 500, minSamples: 6, clusterSelectionMethod: "leaf" } as const;
 
