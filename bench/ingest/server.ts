@@ -17,7 +17,7 @@ export interface BenchServer {
   peakBytes(): number;
 }
 
-const KEY = "sk_bench_0123456789abcdef";
+export const KEY = "sk_bench_0123456789abcdef";
 
 export async function withFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), "recluster-bench-"));

@@ -4,6 +4,7 @@ import { listPins } from "./documents/snapshots/snapshot-pins.ts";
 import { takeSnapshot, unpinSnapshot } from "./documents/snapshots/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import type { Config } from "./platform/config.ts";
+import { Courtesy } from "./platform/courtesy.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { TestSignals } from "./platform/test-signals.ts";
 import type { RouteDeps } from "./register-routes.ts";
@@ -36,6 +37,7 @@ export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"
     logger,
     signals,
     vectors: new VectorStore(storageFolder),
+    courtesy: new Courtesy(3),
     onCommitted: createDocumentsHook(triggers),
     onDeleting: async (tx, collectionId) => {
       await onDeleting(tx, collectionId);

@@ -87,6 +87,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
       db,
       logger,
       bodyStallMs: config.bodyStallMs,
+      courtesy: documents.courtesy,
       routes: (to) => {
         if (!config.roles.includes("api")) registerHealthRoutes(to, health);
         else registerRoutes(to, { health, ...rooms });

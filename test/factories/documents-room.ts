@@ -10,6 +10,7 @@ import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import type { App } from "../../server/src/http/route.ts";
 import { NO_QUOTAS } from "../../server/src/platform/config.ts";
+import { Courtesy } from "../../server/src/platform/courtesy.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { createTestFolder } from "./database.ts";
@@ -34,6 +35,7 @@ export async function createDocumentsRoom(
   const deps: DocumentsDeps = {
     db,
     vectors: new VectorStore(folder),
+    courtesy: new Courtesy(1),
     clock,
     quotas: NO_QUOTAS,
     onDeleting: () => Promise.resolve(),

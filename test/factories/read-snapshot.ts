@@ -1,4 +1,7 @@
-import { readSnapshotDocuments, SnapshotVectors } from "../../server/src/documents/snapshots/snapshot-reader.ts";
+import {
+  readSnapshotDocuments,
+  SnapshotVectors,
+} from "../../server/src/documents/snapshots/snapshot-reader.ts";
 import type { SnapshotManifest } from "../../server/src/documents/snapshots/snapshot.ts";
 
 /** Ids and vectors of a snapshot in document order, read as a run reads them. */

@@ -1,13 +1,14 @@
 import { isDatabaseAway } from "../db/database-errors.ts";
 import type { Tx } from "../db/database.ts";
 import { AppError } from "../platform/app-error.ts";
+import { nextTurn } from "../platform/timers.ts";
 import type { Collection } from "./collections/store.ts";
 import { hashOf, joinParts, splitParts } from "./content-hash.ts";
 import type { DocumentsDeps } from "./deps.ts";
 import { documentSize } from "./document-size.ts";
 import type { IncomingDocument, IncomingVector } from "./incoming-document.ts";
 import { lockEnabled } from "./lock-collection.ts";
-import { closeWrite, openWrite } from "./open-writes.ts";
+import { closeWrite, holdWrite, openWrite } from "./open-writes.ts";
 import { settleCommit } from "./settle-commit.ts";
 import {
   allocateVectorIds,
@@ -24,6 +25,8 @@ import {
 const DIRECT_VECTORS = 1_000;
 const DIRECT_BYTES = 4 * 1024 * 1024;
 
+const DOCUMENTS_A_TURN = 500;
+
 const EMPTY_PAYLOAD = hashOf("{}");
 
 export interface CommitOptions {
@@ -31,6 +34,8 @@ export interface CommitOptions {
   readonly finishesBatch: boolean;
   /** Whether a document that exists is updated or refuses the write (`document_exists`). */
   readonly existing: "update" | "refuse";
+  /** Whether more of what was prepared follows in a transaction of its own, so that the write stays open. */
+  readonly more?: boolean;
 }
 
 export interface CommitCounts {
@@ -77,8 +82,11 @@ export async function prepareDocuments(
   documents: readonly IncomingDocument[],
 ): Promise<PreparedDocuments> {
   const { db, clock, signals } = deps;
-  const ids = documents.map((document) => document.documentId);
-  const vectors = newVectors(documents, await findStates(db.sql, collection.collectionId, ids));
+  const vectors: IncomingVector[] = [];
+  for await (const slice of slices(documents, deps.courtesy.begin())) {
+    const ids = slice.map((document) => document.documentId);
+    vectors.push(...newVectors(slice, await findStates(db.sql, collection.collectionId, ids)));
+  }
   const bytes = vectors.reduce((sum, vector) => sum + vector.values.byteLength, 0);
   if (vectors.length < DIRECT_VECTORS && bytes < DIRECT_BYTES) {
     const vectorIds = await allocateVectorIds(db.sql, vectors.length);
@@ -121,20 +129,39 @@ async function commit(
 ): Promise<CommitCounts> {
   const { collectionId } = collection;
   await lockEnabled(tx, collection);
-  const ids = documents.map((document) => document.documentId);
-  const states = await findStates(tx, collectionId, ids);
-  if (options.existing === "refuse" && states.size > 0)
-    throw documentExists(collection, [...states.keys()][0]!);
-  const plan = await planWrites(tx, collection, documents, states, placed);
-  await insertDocuments(tx, deps.clock.now, collectionId, plan.inserts);
-  await updateDocuments(tx, deps.clock.now, collectionId, plan.updates);
-  await stageVectors(tx, collectionId, plan.staged);
-  const counts = { added: plan.inserts.length, updated: plan.updates.length };
-  const batches = options.finishesBatch ? 1 : 0;
-  await settleCommit(deps, tx, collection, { ...counts, batches, bytes: plan.bytes });
+  const total = { added: 0, updated: 0, bytes: 0 };
+  // On PGlite everybody waits for the transaction to end.
+  const giveWay = deps.db.kind === "pglite" ? nextTurn : deps.courtesy.begin();
+  for await (const slice of slices(documents, giveWay)) {
+    const ids = slice.map((document) => document.documentId);
+    const states = await findStates(tx, collectionId, ids);
+    if (options.existing === "refuse" && states.size > 0)
+      throw documentExists(collection, [...states.keys()][0]!);
+    const plan = await planWrites(tx, collection, slice, states, placed);
+    await insertDocuments(tx, deps.clock.now, collectionId, plan.inserts);
+    await updateDocuments(tx, deps.clock.now, collectionId, plan.updates);
+    await stageVectors(tx, collectionId, plan.staged);
+    total.added += plan.inserts.length;
+    total.updated += plan.updates.length;
+    total.bytes += plan.bytes;
+  }
+  const { bytes, ...counts } = total;
+  await settleCommit(deps, tx, collection, { ...counts, batches: options.finishesBatch ? 1 : 0, bytes });
   // Last, since a collector that looks for open writes waits for it.
-  if (writeId !== null && !(await closeWrite(tx, writeId))) throw shutOut(collection);
+  const leave = options.more === true ? holdWrite : closeWrite;
+  if (writeId !== null && !(await leave(tx, writeId))) throw shutOut(collection);
   return { ...counts, unchanged: documents.length - counts.added - counts.updated };
+}
+
+/** A part of the documents at a time, between which others have their turn: all of a large write at once took 100 ms. */
+async function* slices(
+  documents: readonly IncomingDocument[],
+  giveWay: () => Promise<void>,
+): AsyncGenerator<readonly IncomingDocument[]> {
+  for (let from = 0; from < documents.length; from += DOCUMENTS_A_TURN) {
+    if (from > 0) await giveWay();
+    yield documents.slice(from, from + DOCUMENTS_A_TURN);
+  }
 }
 
 /** Its vectors may have been removed: committed, its rows would point to nothing. */
@@ -196,7 +223,10 @@ async function append(
     const own = vectors.filter((vector) => vector.feature === feature);
     if (own.length === 0) continue;
     const rows = new Float32Array(own.length * dimensions);
-    for (const [row, vector] of own.entries()) rows.set(vector.values, row * dimensions);
+    for (const [row, vector] of own.entries()) {
+      if (row > 0 && row % DOCUMENTS_A_TURN === 0) await nextTurn();
+      rows.set(vector.values, row * dimensions);
+    }
     const rowIds = BigInt64Array.from(own, (vector) => BigInt(placed.get(vector)!.id));
     await store.append({ collectionId, feature }, dimensions, rowIds, rows);
   }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** Stands for a vector the document does not have. */
 const NONE = "-";
@@ -25,5 +25,5 @@ export function splitParts(contentHash: string): ContentParts {
 
 /** 132 bits of SHA-256: two contents that share it by chance are not to be expected in the life of the universe. */
 export function hashOf(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("base64url").slice(0, 22);
+  return hash("sha256", content, "base64url").slice(0, 22);
 }

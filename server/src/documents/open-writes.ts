@@ -43,6 +43,13 @@ export async function closeWrite(run: Sql, writeId: string): Promise<boolean> {
   return rows.length > 0;
 }
 
+/** Keeps the write open until the caller's transaction ends, for more to follow. False if it was shut out. */
+export async function holdWrite(tx: Tx, writeId: string): Promise<boolean> {
+  const { rows } = await fragment`
+    select from open_writes where write_id = ${writeId} for share`.execute(tx);
+  return rows.length > 0;
+}
+
 /**
  * The first vector id that may belong to a write under way: every smaller one is referred to by a row already, or
  * never will be. Shuts out writes that have taken too long (their server was killed, or froze). The lock waits for

@@ -43,13 +43,21 @@ export interface DocumentRow {
 }
 
 /**
- * The documents with these ids, each found by its own look-up in the index. Without the limit the planner is free to
- * read the whole collection instead, and does so while it has no figures of a table that has just grown.
+ * The documents with these ids, each found by its own look-up: the first of the primary key's order from its place on, if
+ * that is it. Asked for an equal one, the planner may read a whole collection for each, as one that has just grown is
+ * empty by its figures (a look-up of 1,000 ids took over a second). `place` is the row's.
  */
 export function oneByOne(collectionId: string, documentIds: readonly string[]): RawBuilder<unknown> {
-  return fragment`unnest(${documentIds}::text[]) as wanted (id) cross join lateral (
-    select *, ctid as place from documents
-    where collection_id = ${collectionId} and document_id = wanted.id limit 1) as found`;
+  return fragment`unnest(${documentIds}::text[]) as wanted (id) cross join lateral (${lookUp(collectionId)}) as found`;
+}
+
+/** The document with the id `wanted.id`. */
+function lookUp(collectionId: string): RawBuilder<unknown> {
+  return fragment`select * from (
+      select *, ctid as place from documents
+      where (collection_id, document_id) >= (${collectionId}, wanted.id)
+      order by collection_id, document_id limit 1) as first
+    where first.collection_id = ${collectionId} and first.document_id = wanted.id`;
 }
 
 /** What is stored of those of the documents that exist. */
@@ -117,9 +125,9 @@ export async function updateDocuments(
       set payload = coalesce(n.payload, d.payload), vector_ids = n.vector_ids, content_hash = n.content_hash,
         size_bytes = n.size_bytes, updated_at = ${now}
       from (
-        select rows_of.*, place from ${rowsOfTexts(rows, WRITE_COLUMNS)} cross join lateral (
-          select ctid as place from documents
-          where collection_id = ${collectionId} and document_id = rows_of.document_id limit 1) as found
+        select rows_of.*, place from ${rowsOfTexts(rows, WRITE_COLUMNS)}
+        cross join lateral (select rows_of.document_id as id) as wanted
+        cross join lateral (${lookUp(collectionId)}) as found
       ) as n
       where d.ctid = n.place`.execute(tx);
   }

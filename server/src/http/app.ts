@@ -4,6 +4,7 @@ import { ErrorResponse, HttpValidationError } from "#contract/errors.ts";
 import { databaseClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
 import { AppError } from "../platform/app-error.ts";
+import type { Courtesy } from "../platform/courtesy.ts";
 import { systemClock } from "../platform/clock.ts";
 import { newId } from "../platform/ids.ts";
 import type { Logger } from "../platform/logger.ts";
@@ -30,11 +31,13 @@ export interface AppOptions {
   readonly clock?: DatabaseClock;
   /** A request of whose body nothing more arrives for so long is ended. */
   readonly bodyStallMs?: number;
+  /** Is told of every request but those that ingest. */
+  readonly courtesy?: Courtesy;
 }
 
 /** The HTTP application, ready for `listen` or `inject`. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { db, logger, routes, clock = databaseClock, bodyStallMs = BODY_STALL_MS } = options;
+  const { db, logger, routes, clock = databaseClock, bodyStallMs = BODY_STALL_MS, courtesy } = options;
   const app: App = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -67,6 +70,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const callers = new KnownCallers(db);
   // First of all: who is refused by a later hook may fall silent, too.
   endStalledBodies(app, bodyStallMs);
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (!request.routeOptions.url?.endsWith("/ingest")) courtesy?.asked();
+    done();
+  });
   app.addHook("onRequest", (request) => authenticate(callers, request));
   app.addHook("onClose", () => callers.close());
   app.addHook("preValidation", (request, _reply, done) => {

@@ -1,5 +1,4 @@
 import { AppError, ValidationFailed } from "../../platform/app-error.ts";
-import { nextTurn } from "../../platform/timers.ts";
 import type { IngestRequest } from "./ingest-request.ts";
 import { IngestUnit } from "./ingest-unit.ts";
 import { parseDocument } from "./parse-document.ts";
@@ -17,6 +16,7 @@ const BYTES_A_TURN = 1024 * 1024;
 export async function ingestJson(request: IngestRequest, source: AsyncIterable<Buffer>): Promise<void> {
   const unit = new IngestUnit(request);
   let index = 0;
+  const giveWay = request.courtesy.begin();
   let sinceTurn = 0;
   for await (const bytes of splitDocuments(limited(source))) {
     if (index === MAX_DOCUMENTS) {
@@ -32,9 +32,9 @@ export async function ingestJson(request: IngestRequest, source: AsyncIterable<B
     sinceTurn += bytes.length;
     if (sinceTurn < BYTES_A_TURN) continue;
     sinceTurn = 0;
-    await nextTurn();
+    await giveWay();
   }
-  await request.commit(unit, true);
+  await request.commit([unit], true);
 }
 
 function parse(bytes: Buffer, index: number): unknown {

@@ -1,46 +1,39 @@
 import { AppError } from "../../platform/app-error.ts";
-import { nextTurn } from "../../platform/timers.ts";
 import type { IngestRequest } from "./ingest-request.ts";
-import { IngestUnit } from "./ingest-unit.ts";
 import { parseDocument } from "./parse-document.ts";
 import { splitLines, type Line } from "./split-lines.ts";
+import { UnitQueue } from "./unit-queue.ts";
 
-const LINES_A_UNIT = 1_000;
-/** Long lines make shorter units, so that one unit always fits in memory. */
-const BYTES_A_UNIT = 64 * 1024 * 1024;
+const LINES_TOGETHER = 1_000;
 const BYTES_A_TURN = 1024 * 1024;
 
 /**
- * Ingests one document a line, each 1,000 lines committed together while the rest arrives. A line that is not JSON
+ * Ingests one document a line, each 1,000 lines (250 on PGlite beside others) committed together while the rest arrives. A line that is not JSON
  * ends the request: its unit is not stored, those before it are, and the error says how many. The ids of the request
  * are kept in memory (about 100 bytes each) to find doubles.
  */
 export async function ingestNdjson(request: IngestRequest, source: AsyncIterable<Buffer>): Promise<void> {
-  let unit = new IngestUnit(request);
+  const queue = new UnitQueue(request, LINES_TOGETHER);
   let index = 0;
+  const giveWay = request.courtesy.begin();
   let sinceTurn = 0;
   for await (const line of splitLines(source)) {
-    // A full unit is committed when the next line has come, so that the last one can be the one that finishes.
-    if (unit.size === LINES_A_UNIT || unit.bytes >= BYTES_A_UNIT) {
-      await request.commit(unit, false);
-      unit = new IngestUnit(request);
-    }
+    const unit = await queue.next();
     let value: unknown;
     try {
       value = parseLine(line);
     } catch (error) {
       if (!(error instanceof SyntaxError)) throw error;
-      await request.settled();
-      throw invalidLine(line, error, index - unit.size, request);
+      throw invalidLine(line, error, index - (await queue.giveUp()), request);
     }
     unit.add(value, index, line.bytes.length);
     index += 1;
     sinceTurn += line.bytes.length;
     if (sinceTurn < BYTES_A_TURN) continue;
     sinceTurn = 0;
-    await nextTurn();
+    await giveWay();
   }
-  await request.commit(unit, true);
+  await queue.end();
 }
 
 function parseLine(line: Line): unknown {

@@ -1,6 +1,7 @@
 import type { IngestResponse } from "#contract/documents.ts";
 import { isDatabaseAway } from "../../db/database-errors.ts";
 import { AppError } from "../../platform/app-error.ts";
+import type { Courtesy } from "../../platform/courtesy.ts";
 import type { Collection } from "../collections/store.ts";
 import {
   abandonPrepared,
@@ -14,6 +15,9 @@ import type { IngestUnit } from "./ingest-unit.ts";
 
 /** An answer lists so many errors; `failed` counts all. */
 const LISTED_ERRORS = 10_000;
+/** Hold up others for about 100 and 20 ms. */
+const PGLITE_UNIT = 2_000;
+const PGLITE_UNIT_BESIDE_OTHERS = 250;
 /** An error lists fewer: it is for a person to read. */
 const LISTED_IN_ERROR = 20;
 
@@ -26,8 +30,8 @@ export interface IngestOptions {
 }
 
 /**
- * One ingest request: commits its units one after the other and knows how far it is durable. While one is committed
- * the next is prepared, never more: two units are in memory at most.
+ * One ingest request: commits its units one after the other and knows how far it is durable. While some are committed
+ * the next are prepared, never more: what two calls of `commit` are given is in memory at most.
  */
 export class IngestRequest {
   readonly collection: Collection;
@@ -63,18 +67,32 @@ export class IngestRequest {
     return new AppError(error.code, `${error.message} ${this.#stored()}`, { cause: error, details });
   }
 
+  get courtesy(): Courtesy {
+    return this.#deps.courtesy;
+  }
+
+  /** Documents of the next units, where the format leaves it to us: PGlite serves nobody else while one is committed. */
+  unitOf(most: number): number {
+    if (this.#deps.db.kind !== "pglite") return most;
+    return Math.min(most, this.courtesy.isAttended ? PGLITE_UNIT_BESIDE_OTHERS : PGLITE_UNIT);
+  }
+
   /**
-   * Stores the unit's documents together, or throws and stores none of them. Resolves while the unit is still being
-   * committed, so that the next one is read and its vectors written meanwhile; what goes wrong then is thrown by the
-   * next call or by `settled`. The unit that finishes the batch is waited for.
+   * Stores the documents of each unit together, one unit after the other, or throws and stores none of that unit; their
+   * vectors are written together. Resolves while they are still being committed, so that the next ones are read and their
+   * vectors written meanwhile; what goes wrong then is thrown by the next call or by `settled`. Those that finish the batch
+   * are waited for.
    */
-  async commit(unit: IngestUnit, finishesBatch: boolean): Promise<void> {
-    if (this.#options.strict && unit.errors.length > 0) {
+  async commit(units: readonly IngestUnit[], finishesBatch: boolean): Promise<void> {
+    const wrong = this.#options.strict ? units.findIndex(({ errors }) => errors.length > 0) : -1;
+    if (wrong >= 0) {
+      if (wrong > 0) await this.commit(units.slice(0, wrong), false);
       await this.settled();
-      throw this.#refused(unit);
+      throw this.#refused(units[wrong]!);
     }
     await this.#options.beforeUnit?.();
-    const preparing = prepareDocuments(this.#deps, this.collection, unit.documents);
+    const documents = units.flatMap((unit) => unit.documents);
+    const preparing = prepareDocuments(this.#deps, this.collection, documents);
     // It is awaited below; until then its failure is nobody's.
     preparing.catch(() => undefined);
     try {
@@ -83,25 +101,39 @@ export class IngestRequest {
       await this.#abandon(preparing);
       throw error;
     }
-    this.#committing = this.#commit(unit, preparing, finishesBatch);
+    this.#committing = this.#commit(units, preparing, finishesBatch);
     this.#committing.catch(() => undefined);
     if (finishesBatch) await this.settled();
     else await preparing.catch(() => undefined);
   }
 
-  /** Waits for the unit in commit. Throws what went wrong with it. */
+  /** Waits for the units in commit. Throws what went wrong with it. */
   async settled(): Promise<void> {
     await this.#committing;
   }
 
   async #commit(
-    unit: IngestUnit,
+    units: readonly IngestUnit[],
     preparing: Promise<PreparedDocuments>,
     finishesBatch: boolean,
   ): Promise<void> {
+    const giveWay = this.courtesy.begin();
+    for (const unit of units) {
+      if (unit !== units[0]) await giveWay();
+      const isLast = unit === units.at(-1);
+      await this.#commitUnit(unit, preparing, { finishesBatch: finishesBatch && isLast, more: !isLast });
+    }
+  }
+
+  async #commitUnit(
+    unit: IngestUnit,
+    preparing: Promise<PreparedDocuments>,
+    options: { readonly finishesBatch: boolean; readonly more: boolean },
+  ): Promise<void> {
     try {
-      const counts = await commitPrepared(this.#deps, this.collection, await preparing, {
-        finishesBatch,
+      const prepared = { ...(await preparing), documents: unit.documents };
+      const counts = await commitPrepared(this.#deps, this.collection, prepared, {
+        ...options,
         existing: "update",
       });
       this.#counts.ingested += counts.added;

@@ -185,6 +185,17 @@ test("commits NDJSON by thousands and says at which line broken JSON stands", as
   );
 });
 
+test("on PGlite, units are small while others ask for something", async () => {
+  const things = await createTestCollection(room);
+  room.deps.courtesy.asked();
+  await things.ingestLines(numbered(0, 600));
+  const units = database.db.kind === "pglite" ? [250, 250, 100] : [600];
+  assert.deepEqual(
+    (await events(things.id)).map(({ added, batches }) => [added, batches]),
+    units.map((added, i) => [added, i === units.length - 1 ? 1 : 0]),
+  );
+});
+
 test("the same id in two units of a request is an error for the second", async () => {
   const things = await createTestCollection(room);
   const answer = await things.ingestLines([...numbered(0, 1200), ...numbered(5, 1)]);
