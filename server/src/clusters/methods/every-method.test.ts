@@ -87,6 +87,33 @@ function codeOf(algorithm: VectorAlgorithm, params: Record<string, unknown>): st
   throw new Error("it was accepted");
 }
 
+test("the documentation has every parameter that matters with its default", () => {
+  const text = readFileSync(new URL("../../../../docs/clustering.md", import.meta.url), "utf8");
+  const cells = text.split("\n").map((line) => line.split("|").map((cell) => cell.trim()));
+  const rows = cells.filter((row) => row.length === 7);
+  const begin = rows.findIndex(([, first]) => first === "algorithm");
+  const table = rows.slice(begin + 2);
+  let algorithm = "";
+  const told = new Map<string, string>();
+  for (const [, name, parameter, value] of table) {
+    algorithm = name === "" ? algorithm : name!.replaceAll("`", "");
+    told.set(
+      `${algorithm} ${/`(\w+)`/.exec(parameter!)?.[1]}`,
+      value!.replaceAll(/[`*]/g, "").replace(/:.*/, ""),
+    );
+  }
+  for (const [, name, { defaults }] of METHODS) {
+    for (const [parameter, value] of Object.entries(defaults) as [string, unknown][]) {
+      const said = told.get(`${name} ${parameter}`);
+      assert.equal(
+        typeof value === "number" ? Number(said) : said,
+        typeof value === "number" ? value : String(value),
+        `${name} ${parameter}`,
+      );
+    }
+  }
+});
+
 test("what is known and not built is told from what nobody knows", () => {
   for (const [algorithm, params, expected] of [
     ["dbscan", { metric: "manhattan" }, /^not_supported: .*'euclidean' or 'cosine'/],
