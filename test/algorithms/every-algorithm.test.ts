@@ -44,7 +44,7 @@ async function call<T>(method: "GET" | "POST", url: string, payload?: object): P
     ...(payload ? { payload } : {}),
   });
   assert.ok(answer.statusCode < 300, `${method} ${url} answered ${answer.statusCode}: ${answer.body}`);
-  return answer.json() as T;
+  return answer.json<T>();
 }
 
 async function fill(collection: string, feature: object, documents: readonly DemoDocument[]): Promise<void> {
@@ -101,12 +101,8 @@ async function run(clusterId: string, documents: readonly DemoDocument[]): Promi
   assert.deepEqual([result.num_clusters, centroids.length], [centroids.length, result.centroids!.length]);
   const noise = members.filter((member) => member.cluster_id === null);
   assert.equal(Math.round(metrics.noise_share! * documents.length), noise.length);
-  assert.ok(
-    noise.every(({ distance }) => distance === null) &&
-      members
-        .slice(-noise.length || members.length)
-        .every(({ cluster_id }) => (cluster_id === null) === noise.length > 0),
-  );
+  assert.ok(noise.every(({ distance }) => distance === null));
+  assert.deepEqual(members.slice(members.length - noise.length), noise, "noise comes last");
   for (const { cluster_id, num_members } of centroids) {
     const own = await call<ExecutionData>("POST", `${url}/data`, { cluster_id, include_members: true });
     assert.equal(own.total, num_members);
@@ -137,50 +133,48 @@ const isPlace = (dims: number) => (place: number[] | null) =>
   place?.length === dims && place.every((value) => Number.isFinite(value));
 
 const SAMPLE = 500;
-const BY: readonly [config: object, sample: { agreement: number }, rule: RegExp][] = [
+const AVERAGE = { linkage: "average", affinity: "cosine", distance_threshold: 0.5 };
+const MIXTURE = { n_components: 12, covariance_type: "diag" };
+/** Each with how far a sample's clusters agree with those of all texts at least (measured: 0.46 to 0.71). */
+const BY: readonly [config: { clustering_method: string }, agreement: number, rule: RegExp][] = [
   [
-    { clustering_method: "kmeans", kmeans_parameters: { n_clusters: 12, n_init: 1 } },
-    { agreement: 0 },
+    { clustering_method: "kmeans", ...{ kmeans_parameters: { n_clusters: 12, n_init: 1 } } },
+    0.3,
     /others were assigned to the nearest centre/,
   ],
   [
-    { clustering_method: "dbscan", dbscan_parameters: { eps: 0.3, metric: "cosine" } },
-    { agreement: 0 },
+    { clustering_method: "dbscan", ...{ dbscan_parameters: { eps: 0.18, metric: "cosine" } } },
+    0.4,
     /nearest core document within eps/,
   ],
   [
-    { clustering_method: "hdbscan", hdbscan_parameters: { min_cluster_size: 8 } },
-    { agreement: 0 },
+    { clustering_method: "hdbscan", ...{ hdbscan_parameters: { min_cluster_size: 8 } } },
+    0.4,
     /nearest by mutual reachability/,
   ],
   [
-    { clustering_method: "agglomerative", algorithm_params: { n_clusters: 12 } },
-    { agreement: 0 },
+    { clustering_method: "agglomerative", ...{ algorithm_params: { n_clusters: 12 } } },
+    0.3,
     /the cluster with the nearest mean/,
   ],
   [
-    {
-      clustering_method: "hierarchical",
-      algorithm_params: { linkage: "average", affinity: "cosine", distance_threshold: 0.7 },
-    },
-    { agreement: 0 },
+    { clustering_method: "hierarchical", ...{ algorithm_params: AVERAGE } },
+    0.4,
     /the cluster of the nearest document/,
   ],
   [
     {
       clustering_method: "gaussian_mixture",
-      reduce: { method: "pca", dims: 20 },
-      algorithm_params: { n_components: 12, covariance_type: "diag" },
+      ...{ reduce: { method: "pca", dims: 20 }, algorithm_params: MIXTURE },
     },
-    { agreement: 0 },
+    0.3,
     /the likeliest component/,
   ],
 ];
 
 describe("texts through HTTP", () => {
-  for (const [config, { agreement }, rule] of BY) {
-    const { clustering_method: name } = config as { clustering_method: string };
-    it(`${name}: all at once and on a sample`, async () => {
+  for (const [config, agreement, rule] of BY) {
+    it(`${config.clustering_method}: all at once and on a sample`, async () => {
       const all = await run(await create("texts", config), texts);
       assert.ok(all.result.num_clusters >= 2, `${all.result.num_clusters} clusters: ${all.notes}`);
       assert.ok(all.members.every(({ coordinates }) => isPlace(2)(coordinates)));
@@ -192,14 +186,6 @@ describe("texts through HTTP", () => {
       assert.match(some.notes, rule);
       assert.ok(some.members.every(({ coordinates }) => isPlace(2)(coordinates)));
       const same = adjustedRandIndex(all.labels, some.labels);
-      console.log(
-        name,
-        all.result.num_clusters,
-        all.metrics,
-        some.result.num_clusters,
-        some.metrics.noise_share,
-        same,
-      );
       assert.ok(same > agreement, `${same}`);
     });
   }
@@ -235,13 +221,9 @@ describe("digits through HTTP", () => {
 
   it("are found by UMAP and HDBSCAN, and noise goes to the nearest cluster when asked for", async () => {
     const found = await run(await create("digits", pipeline), digits);
-    console.log(
-      "pipeline",
-      found.metrics,
-      found.result.num_clusters,
-      adjustedRandIndex(found.labels, truth()),
-    );
     assert.match(found.notes, /Reduced by UMAP from 784 to 10 dimensions: exact neighbours/);
+    // Measured: 0.54 and 0.6 % noise.
+    assert.ok(adjustedRandIndex(found.labels, truth()) > 0.4 && found.metrics.noise_share! < 0.1);
     assert.equal(found.metrics.approximate, true);
     const settled = await run(await create("digits", { ...pipeline, reassign_noise: true }), digits);
     assert.equal(settled.metrics.noise_share, 0);
@@ -258,11 +240,6 @@ describe("digits through HTTP", () => {
     const some = await run(await create("digits", sampled), digits);
     assert.equal(some.metrics.noise_share, 0);
     assert.ok(some.members.every(({ coordinates }) => coordinates === null));
-    console.log(
-      "sampled",
-      adjustedRandIndex(some.labels, truth()),
-      adjustedRandIndex(settled.labels, truth()),
-    );
     assert.ok(adjustedRandIndex(some.labels, truth()) > 0.4);
   });
 
@@ -300,7 +277,6 @@ describe("digits through HTTP", () => {
       );
       const size = Math.max(...first.members.map(({ coordinates: place }) => Math.hypot(...place!)));
       const mean = moved.reduce((sum, one) => sum + one, 0) / moved.length;
-      console.log(method, mean, size, first.metrics.iterations, second.metrics.iterations);
       assert.ok(mean < (method === "umap" ? 0.2 : 1e-3) * size, `${mean} of ${size}`);
       const url = `/v1/clusters/${clusterId}/executions/${second.result.run_id}/artifacts?include_members=true`;
       await call("GET", `${url}&projection_method=3d`);

@@ -1,7 +1,7 @@
 import { KernelError } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
 import { checkPairOptions, checkWhole, type PairOptions } from "../pairs/pair-options.ts";
-import type { Metric } from "../pairs/pair-rows.ts";
+import type { Metric } from "../metric.ts";
 
 /** Names and defaults are umap-learn's. */
 export type UmapOptions = PairOptions & {

@@ -1,7 +1,7 @@
 import { throwIfCanceled } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
 import { nearestNeighbours } from "../neighbours/nearest-neighbours.ts";
-import type { Metric } from "../pairs/pair-rows.ts";
+import type { Metric } from "../metric.ts";
 import { curveParameters } from "./curve-parameters.ts";
 import { fuzzyUnion, type Graph, memberships, pruned } from "./fuzzy-graph.ts";
 import { layOut } from "./layout.ts";

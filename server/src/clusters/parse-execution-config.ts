@@ -8,7 +8,7 @@ import { toFilters } from "./definition-filters.ts";
 import { toLabelPaths } from "./label-paths.ts";
 import { checkParams, rulesOf } from "./methods/index.ts";
 import { refuseSample } from "./sample-size.ts";
-import { toVectorDefinition, type VectorSettings } from "./vector-definition.ts";
+import { toVectorDefinition } from "./vector-definition.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -73,7 +73,7 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
   // In the flat form `algorithm` names the method itself, not scikit-learn's variant of it.
   const { algorithm: _name, ...flat } = config;
   return {
-    ...toVectorDefinition(algorithm, { ...flat, ...params }, config as VectorSettings, LOC),
+    ...toVectorDefinition(algorithm, { ...flat, ...params }, config, LOC),
     ...shared,
   };
 }

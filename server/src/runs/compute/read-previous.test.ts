@@ -98,7 +98,7 @@ test("what is not there or does not fit is begun afresh, and a note says why", a
       /2 centroids of 3 dimensions, and 3 of 3/,
     ],
   ] as const) {
-    const { places, centres, notes } = await read(changed as Partial<RunJob>, ids, dimensions);
+    const { places, centres, notes } = await read(changed, ids, dimensions);
     assert.deepEqual([places, centres], [null, null]);
     assert.match(notes[0]!, map);
     assert.match(notes[0]!, /^The map begins afresh: .*\.$/);
