@@ -1,10 +1,11 @@
 import { DistanceEngine } from "../engine/distance-engine.ts";
 import { MIN_BLOCK_ROWS } from "../engine/row-blocks.ts";
 import type { Matrix } from "../matrix.ts";
+import type { Metric } from "../metric.ts";
 import { insert, type NeighbourLists } from "../neighbours/neighbour-lists.ts";
 import { blockOf, type Checkpoint } from "../pairs/each-tile.ts";
 import { type PairOptions, paddedTo } from "../pairs/pair-options.ts";
-import { type Metric, PairRows } from "../pairs/pair-rows.ts";
+import { PairRows } from "../pairs/pair-rows.ts";
 
 const SIDE = 1024;
 

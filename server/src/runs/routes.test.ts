@@ -215,9 +215,10 @@ test("what is not built is refused, what is wrong is 422", async () => {
     assert.deepEqual([status, answer.error.code], [400, "not_supported"]);
   }
   assert.equal((await call("POST", `${path}/list`, { filters: null, sort: null, search: null })).status, 200);
-  const threeD = await call("GET", `${path}/${completed}/artifacts?projection_method=3d`);
-  assert.deepEqual([threeD.status, threeD.body.error.code], [400, "not_supported"]);
-  assert.equal((await call("GET", `${path}/${completed}/artifacts?projection_method=2d`)).status, 200);
+  const members = `${path}/${completed}/artifacts?include_members=true`;
+  const threeD = await call("GET", `${members}&projection_method=3d`);
+  assert.deepEqual([threeD.status, threeD.body.error.code], [400, "invalid_value"]);
+  assert.equal((await call("GET", `${members}&projection_method=2d`)).status, 200);
   for (const body of [
     { limit: 0 },
     { limit: 10_001 },

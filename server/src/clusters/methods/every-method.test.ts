@@ -3,7 +3,6 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { AppError } from "../../platform/app-error.ts";
-import type { FieldRule } from "../../platform/check-fields.ts";
 import { agglomerativeMethod } from "./agglomerative.ts";
 import { dbscanMethod } from "./dbscan.ts";
 import { gaussianMixtureMethod } from "./gaussian-mixture.ts";
@@ -38,7 +37,7 @@ for (const [schema, algorithm, { rules, inert, defaults }] of METHODS) {
   test(`${algorithm} takes the contract's parameters within the contract's bounds`, () => {
     assert.deepEqual(Object.keys(rules).sort(), Object.keys(fields).sort());
     for (const [name, field] of Object.entries(fields)) {
-      const rule = (rules as Readonly<Record<string, FieldRule>>)[name]!;
+      const rule = rules[name]!;
       const own = field.anyOf?.find(({ type }) => type !== "null") ?? field;
       assert.deepEqual(
         [rule.minimum, rule.maximum, rule.above],
