@@ -28,7 +28,9 @@ export async function runTests(
     if (event.nesting === 0 && event.file !== undefined)
       spent.set(event.file, (spent.get(event.file) ?? 0) + event.details.duration_ms);
   };
-  const stream = run({ files: [...files], concurrency: options.concurrency, timeout: 1_200_000 });
+  // The limit fails a test and leaves its file running, and a file that never ends keeps the runner waiting: forceExit.
+  const limits = { timeout: 1_200_000, forceExit: true };
+  const stream = run({ files: [...files], concurrency: options.concurrency, ...limits });
   stream.on("test:pass", (event) => {
     addTime(event);
     if (event.details.type === "suite") return;

@@ -32,7 +32,8 @@ it(`holds still and loses nothing through ${LIVES} lives`, { timeout: 900_000 },
   const world = await createWorld(server);
   for (let life = 1; life <= LIVES; life++) {
     const living = live(server, world, random);
-    await untilDone(world, random.integer(20, 100));
+    // Whoever finds a fault ends the test, which would wait for the others' progress for ever.
+    await Promise.race([untilDone(world, random.integer(20, 100)), living.failed]);
     // Somewhere in the middle of what comes next.
     await delay(random.integer(0, 30));
     if (life < LIVES) {
@@ -57,7 +58,7 @@ async function untilDone(world: World, more: number): Promise<void> {
   const total = () =>
     Object.entries(world.done).reduce((sum, [kind, n]) => sum + (kind === "wait" ? 0 : n), 0);
   const enough = total() + more;
-  while (total() < enough) await delay(5);
+  while (total() < enough && !server?.gone) await delay(5);
 }
 
 interface World {
@@ -115,7 +116,8 @@ function live(at: StoreServer, world: World, random: Random) {
     repeat((own) => snapshot(at, world, own)),
     repeat(() => run(at, world)),
   ]);
-  return { ended, stop: () => void (stopped = true) };
+  const failed = new Promise<never>((_, reject) => void ended.catch(reject));
+  return { ended, failed, stop: () => void (stopped = true) };
 }
 
 function changeFor(lane: Lane, random: Random, isLarge: boolean): Change {

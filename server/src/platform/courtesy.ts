@@ -2,7 +2,7 @@ import { nextTurn, sleep } from "./timers.ts";
 
 /** Others are there for so long after the last of them has asked for something. */
 const ATTENDED_MS = 250;
-const LONGEST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 200;
 
 /**
  * Lets long work, such as an import, give way to whoever asks for something small meanwhile: it pauses some times as long

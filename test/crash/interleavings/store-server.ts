@@ -62,6 +62,7 @@ export class StoreServer {
   }
 
   async kill(): Promise<void> {
+    if (this.gone) return;
     const ended = new Promise((resolve) => this.#child.once("exit", resolve));
     this.#child.kill("SIGKILL");
     await ended;
