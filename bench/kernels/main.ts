@@ -34,6 +34,7 @@ export async function bench(options: Record<string, string | undefined>): Promis
       rows.push(
         await measureCase(kernel, {
           folder,
+          scale,
           runs: Number(options.runs ?? kernel.runs ?? 3),
           python: reference === "none" ? undefined : python,
           slow: reference === "record" ? "record" : scale === 1 ? "recorded" : "skip",

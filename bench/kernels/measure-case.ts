@@ -9,6 +9,8 @@ export interface Measuring {
   /** Holds the arrays. */
   readonly folder: string;
   readonly runs: number;
+  /** Of the rows; 1 for the sizes the title names. */
+  readonly scale: number;
   /** The interpreter of the references; without it there is no baseline. */
   readonly python: string | undefined;
   /** What to do for a reference that is too slow to repeat. */
@@ -47,19 +49,25 @@ export async function measureCase(kernel: KernelCase, measuring: Measuring): Pro
     : slow === "recorded"
       ? recorded(kernel.name)
       : undefined;
-  return row(kernel.title, "s", median(seconds), baseline?.seconds ?? null, {
-    ...(finished.floor == null ? {} : { floor: Number(finished.floor.toPrecision(4)) }),
-    quality: words(finished.quality),
-    "baseline quality": baseline ? words(baseline.quality) : "",
-    memory: `${finished.peakMb.toFixed(0)} MB`,
-    "baseline memory": baseline ? `${baseline.peakMb.toFixed(0)} MB` : "",
-    spread: `${Math.min(...seconds).toPrecision(3)}–${Math.max(...seconds).toPrecision(3)}`,
-    "measured against": baseline
-      ? `${baseline.versions}${baseline.where}`
-      : python === undefined
-        ? "skipped: RECLUSTER_BENCH_PYTHON is not set"
-        : "skipped: slow, and not recorded",
-  });
+  return row(
+    measuring.scale === 1 ? kernel.title : `${kernel.title} (scale ${measuring.scale})`,
+    "s",
+    median(seconds),
+    baseline?.seconds ?? null,
+    {
+      ...(finished.floor == null ? {} : { floor: Number(finished.floor.toPrecision(4)) }),
+      quality: words(finished.quality),
+      "baseline quality": baseline ? words(baseline.quality) : "",
+      memory: `${finished.peakMb.toFixed(0)} MB`,
+      "baseline memory": baseline ? `${baseline.peakMb.toFixed(0)} MB` : "",
+      spread: `${Math.min(...seconds).toPrecision(3)}–${Math.max(...seconds).toPrecision(3)}`,
+      "measured against": baseline
+        ? `${baseline.versions}${baseline.where}`
+        : python === undefined
+          ? "skipped: RECLUSTER_BENCH_PYTHON is not set"
+          : "skipped: slow, and not recorded",
+    },
+  );
 }
 
 function asBaseline(kernel: KernelCase, seconds: number, finished: Finished): Baseline {

@@ -15,7 +15,11 @@ export const kmeansCases: readonly KernelCase[] = [10, 100, 1000].map((k) => ({
     const result = await kmeans(matrixOf(x), { nClusters: k, maxIter: ITERATIONS, tol: 0 });
     return () => ({ inertia: result.inertia, iterations: result.iterations });
   },
-  reference: { script: "kmeans.py", parameters: { k, iterations: ITERATIONS } },
+  reference: {
+    script: "kmeans.py",
+    parameters: { k, iterations: ITERATIONS },
+    ...(k === 1000 ? { slow: true as const } : {}),
+  },
   // One assignment an iteration, and one of the labels that belong to the centres returned.
   products: ({ x }) => [{ rows: x!.rows, inner: COLS, columns: k, times: ITERATIONS + 1 }],
 }));

@@ -1,4 +1,5 @@
 import type { KMeansOptions } from "./options.ts";
+import { trialsFor } from "./seeding.ts";
 
 /**
  * What a call of kmeans() takes: peak bytes beyond the input, and multiply-adds of all iterations, of which bounds save
@@ -12,7 +13,8 @@ export function estimateKmeans(
   const { nClusters: k, maxIter = 300, nInit = 1, init = "k-means++" } = options;
   const groups = k <= 16 ? 1 : Math.min(32, Math.ceil(Math.sqrt(k)));
   const seeds = init === "k-means++" ? Math.min(rows, Math.max(16_384, 16 * k)) : 0;
-  const pool = Math.min(64, k * (2 + Math.floor(Math.log(k))));
+  const trials = trialsFor(k);
+  const pool = Math.min(64, k * trials);
   const copy = 4 * rows * cols;
   // Norms, bounds, labels twice, changes, rows to look at; a sum of two runs' results.
   const state = rows * (8 + 8 + 4 * groups + 4 * 6 + 8);
@@ -23,6 +25,6 @@ export function estimateKmeans(
   const iterations = Math.min(maxIter, 100);
   return {
     bytes: copy + Math.max(state, seeding) + centres + blocks,
-    operations: nInit * cols * (rows * (k * iterations + 6) + seeds * k * (2 + Math.floor(Math.log(k)))),
+    operations: nInit * cols * (rows * (k * iterations + 6) + seeds * k * trials),
   };
 }

@@ -12,8 +12,17 @@ const SAMPLE = { rows: 16_384, perCluster: 16 };
 const POOL = 64;
 
 /**
+ * Rows drawn for each next centre. scikit-learn's 2 + floor(ln k) for many clusters; for fewer, of which the seeding takes
+ * little time, more: over 200 seeds the median inertia of digits in 30 clusters was 238,137 with four times as many and
+ * 240,325 without (scikit-learn: 240,520), of text embeddings in 12 clusters 285.45 and 285.87 (285.62).
+ */
+export function trialsFor(k: number): number {
+  return (2 + Math.floor(Math.log(k))) * (k <= 32 ? 4 : k <= 256 ? 2 : 1);
+}
+
+/**
  * Greedy k-means++ (Arthur and Vassilvitskii 2007, with the local trials of scikit-learn's _kmeans_plusplus): each next
- * centre is the best of 2 + floor(ln k) rows drawn with probability proportional to their squared distance to the
+ * centre is the best of some rows drawn with probability proportional to their squared distance to the
  * centres so far. Distances are float32 products, their sums float64.
  *
  * Candidates come from pools, so that a product has many columns and the rows are read once a pool: a row drawn with
@@ -34,7 +43,7 @@ export async function plusPlusRows(
   const wanted = Math.max(SAMPLE.rows, SAMPLE.perCluster * k);
   const sample = x.rows > wanted ? random.distinct(wanted, x.rows).sort() : undefined;
   const rows = sample ? sampledRows(x, sample) : x;
-  const trials = 2 + Math.floor(Math.log(k));
+  const trials = trialsFor(k);
   const pool = new CandidatePool(engine, rows, Math.min(POOL, Math.max(trials, k * trials)), blockRows);
   const chosen = new Int32Array(k);
   chosen[0] = random.below(rows.rows);
