@@ -5,10 +5,14 @@ import { kmeansDefinition } from "../../../test/factories/runs.ts";
 import { refuseTooLarge } from "./refuse-too-large.ts";
 
 const MB = 1024 * 1024;
-const { method } = kmeansDefinition(["col_1"]);
+const { method, featureName } = kmeansDefinition(["col_1"]);
 const refusal = (documents: number, sampleSize: number | null, limitBytes: number): string | undefined => {
   try {
-    refuseTooLarge({ documents, dimensions: 384 }, { method, sampleSize }, limitBytes);
+    refuseTooLarge(
+      { documents, features: [{ name: "text", dimensions: 384 }] },
+      { method, featureName, sampleSize },
+      limitBytes,
+    );
     return undefined;
   } catch (error) {
     assert.equal((error as { code: string }).code, "too_large");
@@ -32,11 +36,22 @@ test("what fits passes, what does not is told the sample that would", () => {
   assert.match(refusal(2_000_000, 100, 1024 * MB)!, /Raise the limit; no sample_size would do/);
 });
 
+test("of a snapshot with more features only those that the run reads count", () => {
+  const features = [
+    { name: "text", dimensions: 384 },
+    { name: "image", dimensions: 4096 },
+  ];
+  const refuse = (featureName: string) =>
+    refuseTooLarge({ documents: 800_000, features }, { method, featureName, sampleSize: null }, 4096 * MB);
+  refuse("text");
+  assert.throws(() => refuse("image"), /^RunRefused: 800,000 vectors of 4096 dimensions/);
+});
+
 test("groups of attributes need no vectors", () => {
   const attributes = {
     algorithm: "attribute_based",
     attributes: ["a"],
     hierarchicalGrouping: false,
   } as const;
-  refuseTooLarge({ documents: 1e9, dimensions: 0 }, { method: attributes }, 128 * MB);
+  refuseTooLarge({ documents: 1e9, features: [] }, { method: attributes, featureName }, 128 * MB);
 });

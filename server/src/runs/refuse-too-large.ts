@@ -1,4 +1,5 @@
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import { featuresRead } from "./features-read.ts";
 import { RunRefused, type RunJob } from "./run-result.ts";
 
 const MB = 1024 * 1024;
@@ -9,7 +10,7 @@ const BYTES_A_DOCUMENT = 300;
 /** What is under way between the vector store and us, however much there is to read. */
 const READ_AHEAD = 600 * MB;
 
-type Definition = Pick<RunJob["definition"], "method" | "sampleSize">;
+type Definition = Pick<RunJob["definition"], "method" | "featureName" | "sampleSize">;
 
 /**
  * Refuses (`too_large`) what would not fit into a run's memory, before it reads anything: found out half way, it would
@@ -17,11 +18,14 @@ type Definition = Pick<RunJob["definition"], "method" | "sampleSize">;
  * dimensions with and without a sample; what it lets through by mistake ends as `out_of_memory`.
  */
 export function refuseTooLarge(
-  { documents, dimensions }: Pick<SnapshotManifest, "documents" | "dimensions">,
-  { method, sampleSize = null }: Definition,
+  snapshot: Pick<SnapshotManifest, "documents" | "features">,
+  definition: Definition,
   limitBytes: number,
 ): void {
+  const { documents } = snapshot;
+  const { method, sampleSize = null } = definition;
   if (method.algorithm === "attribute_based") return;
+  const dimensions = featuresRead(snapshot, definition).reduce((sum, feature) => sum + feature.dimensions, 0);
   const fitted = Math.min(sampleSize ?? documents, documents);
   const bytesARow = 4 * dimensions;
   const besides = documents * BYTES_A_DOCUMENT + Math.min(READ_AHEAD, documents * bytesARow);

@@ -73,7 +73,7 @@ async function compute(
   pool: ProcessPool,
   { signal, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
-  const { method, normalizeFeatures, sampleSize = null } = claimed.definition;
+  const { method, featureName, normalizeFeatures, sampleSize = null } = claimed.definition;
   const artifactPath = attemptFolder(claimed);
   const child = pool.take();
   const kill = () => void child.kill();
@@ -83,7 +83,7 @@ async function compute(
       runId: claimed.runId,
       storageFolder: deps.storageFolder,
       manifest,
-      definition: { method, normalizeFeatures, sampleSize },
+      definition: { method, featureName, normalizeFeatures, sampleSize },
       seed: seedOf(claimed),
       artifactPath,
     },

@@ -41,7 +41,7 @@ export interface RunJob {
   readonly runId: string;
   readonly storageFolder: string;
   readonly manifest: SnapshotManifest;
-  readonly definition: Pick<ClusterDefinition, "method" | "normalizeFeatures" | "sampleSize">;
+  readonly definition: Pick<ClusterDefinition, "method" | "featureName" | "normalizeFeatures" | "sampleSize">;
   readonly seed: number;
   /** Where the artifacts go, relative to the storage folder. */
   readonly artifactPath: string;
