@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 
 import { createTestFolder } from "../../../test/factories/database.ts";
+import { listPins } from "./snapshots/snapshot-pins.ts";
 import { VectorStore } from "./vector-store.ts";
 
 let folder: string;
@@ -52,5 +53,28 @@ test("a vector of the largest size comes back bit for bit", async () => {
   const vector = Float32Array.from({ length: 65_536 }, (_, i) => Math.sin(i) * 10 ** ((i % 60) - 30));
   await store.append(key, vector.length, new BigInt64Array([7n]), vector);
   assert.deepEqual((await store.read(key, vector.length, [7])).get(7), vector);
+  await store.close();
+});
+
+test("pins that come and go at once are in nobody's way", async () => {
+  const store = new VectorStore(folder);
+  const key = { collectionId: "col_pinned", feature: 0 };
+  await store.append(key, 1, BigInt64Array.of(1n), Float32Array.of(1));
+  const kept = await store.pin(key, "kept");
+  const pinAndLetGo = async (tag: string) => {
+    for (let i = 0; i < 60; i++) {
+      await store.pin(key, tag);
+      await store.unpin("col_pinned_0", tag);
+    }
+  };
+  let busy = true;
+  const watching = (async () => {
+    while (busy) assert.ok((await listPins(store)).some(({ tag }) => tag === "kept"));
+  })();
+  await Promise.all(["a", "b", "c"].map(pinAndLetGo)).finally(() => (busy = false));
+  await watching;
+  await Promise.all([1, 2, 3].map(() => store.unpin("col_pinned_0", "kept")));
+  assert.equal(kept?.version, 2);
+  assert.equal((await store.describe("col_pinned_0")).pinned_versions, 0);
   await store.close();
 });

@@ -6,6 +6,7 @@ import { connect, type Connection, type Table } from "@lancedb/lancedb";
 import { newUuid } from "../platform/ids.ts";
 import { nextTurn } from "../platform/timers.ts";
 import { rowsAtOnce, vectorSchema, vectorsOf, vectorTable } from "./arrow-vectors.ts";
+import { isTagGone, readTags } from "./table-tags.ts";
 
 /** Commits that several processes made at once; each try begins on the newest version. */
 const APPEND_TRIES = 10;
@@ -122,7 +123,7 @@ export class VectorStore {
       const version = await table.version();
       const tags = await table.tags();
       // A snapshot that was begun before and not finished has left its tag.
-      if (tag in (await tags.list())) await tags.update(tag, version);
+      if ((await readTags(table)).has(tag)) await tags.update(tag, version);
       else await tags.create(tag, version);
       return { table: name, version, tag };
     } finally {
@@ -135,8 +136,9 @@ export class VectorStore {
     const table = await this.open(name);
     if (!table) return;
     try {
-      const tags = await table.tags();
-      if (tag in (await tags.list())) await tags.delete(tag);
+      await (await table.tags()).delete(tag);
+    } catch (error) {
+      if (!isTagGone(error)) throw error;
     } finally {
       table.close();
     }
@@ -162,7 +164,7 @@ export class VectorStore {
         table.countRows(),
         table.stats(),
         table.listVersions(),
-        table.tags().then((all) => all.list()),
+        readTags(table),
         bytesBelow(join(this.folder, `${name}${SUFFIX}`)),
       ]);
       return {
@@ -170,7 +172,7 @@ export class VectorStore {
         fragments: stats.fragmentStats.numFragments,
         small_fragments: stats.fragmentStats.numSmallFragments,
         versions: versions.length,
-        pinned_versions: new Set(Object.values(tags).map((tag) => tag.version)).size,
+        pinned_versions: new Set(tags.values()).size,
         bytes_on_disk: bytes,
       };
     } finally {

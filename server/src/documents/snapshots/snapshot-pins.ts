@@ -1,3 +1,4 @@
+import { readTags } from "../table-tags.ts";
 import type { VectorStore } from "../vector-store.ts";
 
 /** A version of a vector table that a snapshot keeps readable. */
@@ -14,8 +15,7 @@ export async function listPins(vectors: VectorStore): Promise<SnapshotPin[]> {
     const table = await vectors.open(name);
     if (!table) continue;
     try {
-      const tags = await (await table.tags()).list();
-      pins.push(...Object.keys(tags).map((tag) => ({ table: name, tag })));
+      for (const tag of (await readTags(table)).keys()) pins.push({ table: name, tag });
     } finally {
       table.close();
     }

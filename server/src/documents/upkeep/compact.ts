@@ -2,6 +2,7 @@ import type { Table } from "@lancedb/lancedb";
 
 import { addMs, type Clock } from "../../platform/clock.ts";
 import type { Logger } from "../../platform/logger.ts";
+import { isTagGone, readTags } from "../table-tags.ts";
 import { isCommitConflict, type VectorStore } from "../vector-store.ts";
 
 /** Appends after which a table that has come to rest is compacted, and after which it is even while it grows. */
@@ -36,8 +37,9 @@ export async function compactTables(
       store.removals.delete(name);
       compacted += 1;
     } catch (error) {
-      // Another server compacts it, or a tag was made in between: the next round is soon enough.
-      if (!isCommitConflict(error) && !/tagged/.test((error as Error).message)) throw error;
+      // Another server compacts it, or a tag was made or deleted in between: the next round is soon enough.
+      const isTags = isTagGone(error) || /tagged/.test((error as Error).message);
+      if (!isTags && !isCommitConflict(error)) throw error;
       logger.debug({ err: error, table: name }, "the compaction gave way to another commit");
     } finally {
       table.close();
@@ -68,9 +70,7 @@ async function hasSmallFiles(table: Table): Promise<boolean> {
 }
 
 async function oldestToKeep(table: Table, latest: Date): Promise<Date> {
-  const tags = await table.tags();
-  const tagged = new Set<number>();
-  for (const tag of Object.keys(await tags.list())) tagged.add(await tags.getVersion(tag));
+  const tagged = new Set((await readTags(table)).values());
   if (tagged.size === 0) return latest;
   const instants = (await table.listVersions())
     .filter((version) => tagged.has(version.version))
