@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Tx } from "../db/database.ts";
 import { json, rowsOf } from "../db/json.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import { readManifest, type StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import type { ConsumedEvents } from "./enqueue.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import type { RunResult } from "./run-result.ts";
@@ -46,11 +47,12 @@ export async function lockOpenExecution(
     select cluster_id, trigger_id from executions where run_id = ${runId}`.execute(tx);
   if (!rows[0]) return undefined;
   await deps.hooks.lock(tx, rows[0].cluster_id, rows[0].trigger_id);
-  const locked = await sql<OpenExecution>`
+  const locked = await sql<Omit<OpenExecution, "snapshot"> & { snapshot: StoredManifest | null }>`
     select run_id, cluster_id, trigger_id, status, attempt, lease_owner, triggered_at, started_at,
       cancel_requested_at, cancel_requested_by, consumed, snapshot, same_data_as, ${deps.clock.now} as now
     from executions where run_id = ${runId} and status in ('pending', 'processing') for update`.execute(tx);
-  return locked.rows[0];
+  const row = locked.rows[0];
+  return row && { ...row, snapshot: row.snapshot && readManifest(row.snapshot) };
 }
 
 /**

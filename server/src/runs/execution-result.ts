@@ -3,6 +3,7 @@ import type {
   ClusterExecutionResult,
   ExecutionSnapshot,
 } from "#contract/executions.ts";
+import { readManifest } from "../documents/snapshots/stored-manifest.ts";
 import type { ExecutionRow, RunClusterRow } from "./store.ts";
 
 /**
@@ -30,19 +31,19 @@ export function executionResult(
 }
 
 function snapshotOf({ snapshot, snapshot_kept, same_data_as }: ExecutionRow): ExecutionSnapshot | null {
-  return (
-    snapshot && {
-      taken_at: snapshot.takenAt,
-      documents: snapshot.documents,
-      kept: snapshot_kept,
-      same_data_as,
-      collections: snapshot.sources.map(({ collectionId, seq, documents }) => ({
-        collection_id: collectionId,
-        seq,
-        documents,
-      })),
-    }
-  );
+  if (!snapshot) return null;
+  const { takenAt, documents: total, sources } = readManifest(snapshot);
+  return {
+    taken_at: takenAt,
+    documents: total,
+    kept: snapshot_kept,
+    same_data_as,
+    collections: sources.map(({ collectionId, seq, documents }) => ({
+      collection_id: collectionId,
+      seq,
+      documents,
+    })),
+  };
 }
 
 function centroid(cluster: RunClusterRow): ClusterExecutionCentroid {

@@ -9,15 +9,16 @@ const MB = 1024 * 1024;
 const CORES = 2;
 type Definition = Parameters<typeof refuseTooLarge>[1];
 
-const { method } = kmeansDefinition(["col_1"]);
+const { method, featureName } = kmeansDefinition(["col_1"]);
 const by = (algorithm: VectorAlgorithm, params: object = {}): Definition => ({
   method: toVectorMethod(algorithm, params as Record<string, unknown>),
+  featureName,
 });
 /** The message, or undefined for what passes. */
 const refusalOf = (documents: number, definition: Definition, limitBytes = 4096 * MB, runSeconds = 3600) => {
   try {
     const limits = { runMemoryBytes: limitBytes, runSeconds };
-    refuseTooLarge({ documents, dimensions: 384 }, definition, limits, CORES);
+    refuseTooLarge({ documents, features: [{ name: "text", dimensions: 384 }] }, definition, limits, CORES);
     return undefined;
   } catch (error) {
     assert.equal((error as { code: string }).code, "too_large");
@@ -25,7 +26,7 @@ const refusalOf = (documents: number, definition: Definition, limitBytes = 4096 
   }
 };
 const refusal = (documents: number, sampleSize: number | null, limitBytes: number) =>
-  refusalOf(documents, { method, sampleSize }, limitBytes);
+  refusalOf(documents, { method, featureName, sampleSize }, limitBytes);
 const sampleAdvised = (message: string) =>
   Number(/Set sample_size to ([\d,]+) or less/.exec(message)![1]!.replaceAll(",", ""));
 
@@ -95,7 +96,19 @@ test("linkages that hold all distances take no more rows than they can", () => {
 });
 
 test("a definition of before there were reductions and maps is estimated like any other", () => {
-  assert.equal(refusalOf(1000, { method }), undefined);
+  assert.equal(refusalOf(1000, { method, featureName }), undefined);
+});
+
+test("of a snapshot with more features only those that the run reads count", () => {
+  const features = [
+    { name: "text", dimensions: 384 },
+    { name: "image", dimensions: 4096 },
+  ];
+  const limits = { runMemoryBytes: 4096 * MB, runSeconds: 3600 };
+  const refuse = (featureName: string) =>
+    refuseTooLarge({ documents: 800_000, features }, { method, featureName }, limits, CORES);
+  refuse("text");
+  assert.throws(() => refuse("image"), /^RunRefused: 800,000 vectors of 4096 dimensions/);
 });
 
 test("groups of attributes need no vectors", () => {
@@ -105,5 +118,5 @@ test("groups of attributes need no vectors", () => {
     hierarchicalGrouping: false,
   } as const;
   const limits = { runMemoryBytes: 128 * MB, runSeconds: 1 };
-  refuseTooLarge({ documents: 1e9, dimensions: 0 }, { method: attributes }, limits);
+  refuseTooLarge({ documents: 1e9, features: [] }, { method: attributes, featureName }, limits);
 });

@@ -5,13 +5,14 @@ import { fewestDocuments } from "../clusters/sample-size.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { Config } from "../platform/config.ts";
 import { estimateRun, type VectorDefinition } from "./estimate-run.ts";
+import { featuresRead } from "./features-read.ts";
 import { RunRefused, type RunJob } from "./run-result.ts";
 
 const MB = 1024 * 1024;
 /** A time is known less well than a size: what would take about the limit is tried. */
 const FAR_ABOVE = 3;
 
-type Size = Pick<SnapshotManifest, "documents" | "dimensions">;
+type Size = { readonly documents: number; readonly dimensions: number };
 type Limits = Pick<Config, "runMemoryBytes" | "runSeconds">;
 
 /**
@@ -20,12 +21,17 @@ type Limits = Pick<Config, "runMemoryBytes" | "runSeconds">;
  * what it lets through by mistake ends as `out_of_memory` or `time_limit`.
  */
 export function refuseTooLarge(
-  size: Size,
-  { method, ...settings }: Pick<RunJob["definition"], "method" | keyof VectorDefinition>,
+  snapshot: Pick<SnapshotManifest, "documents" | "features">,
+  { method, featureName, ...settings }: Pick<
+    RunJob["definition"],
+    "method" | "featureName" | keyof VectorDefinition
+  >,
   limits: Limits,
   cores = availableParallelism(),
 ): void {
   if (method.algorithm === "attribute_based") return;
+  const [feature] = featuresRead(snapshot, { method, featureName });
+  const size = { documents: snapshot.documents, dimensions: feature!.dimensions };
   const definition: VectorDefinition = { ...settings, method };
   const fits = (changed: Partial<VectorDefinition>): boolean =>
     whyNot(size, { ...definition, ...changed }, limits, cores) === null;

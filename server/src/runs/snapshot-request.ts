@@ -20,7 +20,7 @@ export async function snapshotRequest(
   return {
     collectionIds,
     filters,
-    featureName: grouping ? null : (await resolveFeature(run, collectionIds, featureName)).name,
+    featureNames: grouping ? [] : [(await resolveFeature(run, collectionIds, featureName)).name],
     attributes: grouping ? method.attributes : [],
     textPaths: labelPaths ?? LABEL_PATHS,
     folder,

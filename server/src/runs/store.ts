@@ -2,7 +2,7 @@ import { sql } from "kysely";
 
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
-import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import type { StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import type { RunMetrics } from "./run-result.ts";
 
 export interface ExecutionRow {
@@ -16,7 +16,7 @@ export interface ExecutionRow {
   readonly metrics: RunMetrics | null;
   readonly error: string | null;
   readonly artifact_path: string | null;
-  readonly snapshot: SnapshotManifest | null;
+  readonly snapshot: StoredManifest | null;
   readonly snapshot_kept: boolean;
   readonly same_data_as: string | null;
 }

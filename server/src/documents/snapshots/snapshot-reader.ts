@@ -31,21 +31,42 @@ export interface VectorMatrix {
   readonly cols: number;
 }
 
-/** A snapshot's vectors, which need not fit into memory together: they are read in batches, as often as wanted. */
+/**
+ * A snapshot's vectors of one feature, which need not fit into memory together: they are read in batches, as often as
+ * wanted.
+ */
 export class SnapshotVectors {
   readonly documents: number;
   readonly dimensions: number;
   readonly #storageFolder: string;
   readonly #manifest: SnapshotManifest;
+  /** The feature's position in the manifest. */
+  readonly #feature: number;
   readonly #index: RowIndex;
 
-  /** @param vectorIds the vector of each document, in document order */
-  constructor(storageFolder: string, manifest: SnapshotManifest, vectorIds: BigInt64Array) {
-    this.documents = vectorIds.length;
-    this.dimensions = manifest.dimensions;
+  /**
+   * @param vectorIds for each of the manifest's features the vector of each document, as `readSnapshotDocuments` has them
+   * @param feature its name
+   */
+  constructor(
+    storageFolder: string,
+    manifest: SnapshotManifest,
+    vectorIds: readonly BigInt64Array[],
+    feature: string,
+  ) {
+    this.#feature = manifest.features.findIndex(({ name }) => name === feature);
+    const ids = vectorIds[this.#feature];
+    if (!ids) {
+      const names = manifest.features.map(({ name }) => name);
+      throw new Error(
+        `The snapshot has no vectors of '${feature}', but of: ${names.join(", ") || "nothing"}.`,
+      );
+    }
+    this.documents = ids.length;
+    this.dimensions = manifest.features[this.#feature]!.dimensions;
     this.#storageFolder = storageFolder;
     this.#manifest = manifest;
-    this.#index = new RowIndex(vectorIds);
+    this.#index = new RowIndex(ids);
   }
 
   /**
@@ -71,8 +92,9 @@ export class SnapshotVectors {
       const connection = await connect(join(this.#storageFolder, "vectors"));
       try {
         for (const { vectors } of this.#manifest.sources) {
-          if (!vectors || left === 0) continue;
-          const table = await open(connection, vectors);
+          const pinned = vectors[this.#feature];
+          if (!pinned || left === 0) continue;
+          const table = await open(connection, pinned);
           try {
             const query = table.query().select(["vector_id", "vector"]);
             for await (const batch of streamed(query, rowsAtOnce(this.dimensions))) {
@@ -90,7 +112,7 @@ export class SnapshotVectors {
     }
     if (left > 0) {
       throw new SnapshotGone(
-        `${left} of the snapshot's ${this.documents} vectors are not in the vector store any more.`,
+        `${left} of the snapshot's ${this.documents} vectors of '${this.#manifest.features[this.#feature]!.name}' are not in the vector store any more.`,
       );
     }
   }
@@ -123,7 +145,8 @@ export class SnapshotVectors {
   }
 
   async #stagedBatches(): Promise<RecordBatch[]> {
-    const { batches } = await readInlineVectors(join(this.#storageFolder, this.#manifest.folder));
+    const folder = join(this.#storageFolder, this.#manifest.folder);
+    const { batches } = await readInlineVectors(folder, this.#feature);
     return batches;
   }
 }
@@ -138,8 +161,8 @@ function positions(chosen: Int32Array, total: number): Int32Array {
 export interface SnapshotDocuments {
   readonly length: number;
   readonly documentIds: PackedStrings;
-  /** The vector of each document; 0 without vectors. */
-  readonly vectorIds: BigInt64Array;
+  /** For each of the manifest's features the vector of each document. */
+  readonly vectorIds: readonly BigInt64Array[];
   readonly collectionOf: (document: number) => string;
   /** Empty where a document has none; null if the snapshot was taken without. */
   readonly texts: PackedStrings | null;
@@ -154,7 +177,7 @@ export async function readSnapshotDocuments(
 ): Promise<SnapshotDocuments> {
   const folder = join(storageFolder, manifest.folder);
   try {
-    const { documentIds, sources, vectorIds } = await readRowsFile(folder);
+    const { documentIds, sources, vectorIds } = await readRowsFile(folder, manifest.features.length);
     const { texts, attributes, values } = await readContentFiles(folder);
     const different = Array.from(values, (json) => JSON.parse(json) as unknown[]);
     return {

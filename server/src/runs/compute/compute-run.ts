@@ -7,6 +7,7 @@ import {
 } from "../../documents/snapshots/snapshot-reader.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { writeArtifacts } from "../artifacts/write-artifacts.ts";
+import { featuresRead } from "../features-read.ts";
 import {
   type RunCluster,
   type RunJob,
@@ -92,14 +93,15 @@ async function group(
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
     return groupDocuments(pick(documents.attributes, job.manifest.attributes, method.attributes), method);
   }
+  const [feature] = featuresRead(job.manifest, job.definition);
   return clusterVectors(
     {
-      vectors: new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds),
+      vectors: new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds, feature!.name),
       method,
       definition,
       seed: job.seed,
-      previous: await readPrevious(job, documents),
-      featureName: job.manifest.featureName,
+      previous: await readPrevious(job, feature!.dimensions, documents),
+      featureName: namesOf(job.manifest),
       filters: job.manifest.filters,
       nameOf: (document) =>
         `document '${documents.documentIds.get(document)}' of collection '${documents.collectionOf(document)}'`,
@@ -115,12 +117,19 @@ async function group(
   );
 }
 
-function noDocuments({ featureName, filters }: SnapshotManifest): RunRefused {
-  const which = featureName === null ? "document" : `document with a vector of the feature '${featureName}'`;
+function noDocuments(manifest: SnapshotManifest): RunRefused {
+  const { features, filters } = manifest;
+  const which =
+    features.length === 0 ? "document" : `document with a vector of the feature '${namesOf(manifest)}'`;
   const message = filters
     ? `No ${which} in the collections matches the cluster's filters ${JSON.stringify(filters)}. Add some, or run a cluster with other filters.`
     : `The collections hold no ${which}. Add some, then run again.`;
   return new RunRefused("too_few_documents", message);
+}
+
+/** All of them, also those that the run leaves alone: documents without them are not in the snapshot. */
+function namesOf({ features }: SnapshotManifest): string {
+  return features.map(({ name }) => name).join("' and '");
 }
 
 /** The values at the wanted paths: a snapshot that another run has taken may have more. */

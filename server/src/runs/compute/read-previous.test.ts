@@ -43,9 +43,8 @@ const read = (
   ids: readonly string[] = ["c", "new", "a", "a", "d"],
   dimensions = 3,
 ) => {
-  const manifest = { dimensions } as RunJob["manifest"];
-  const job = { definition, previous, manifest, storageFolder: storage.folder, ...changed } as RunJob;
-  return readPrevious(job, documentsOf(ids) as unknown as Parameters<typeof readPrevious>[1]);
+  const job = { definition, previous, storageFolder: storage.folder, ...changed } as RunJob;
+  return readPrevious(job, dimensions, documentsOf(ids) as unknown as Parameters<typeof readPrevious>[2]);
 };
 
 test("places are those of the same documents, in the order of this run; the others have none", async () => {

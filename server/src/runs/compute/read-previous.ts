@@ -22,7 +22,8 @@ type Wanted<T> = { readonly found: T } | { readonly note: string };
  * such run, its files gone, another map, other clusters) is begun afresh, and a note says so.
  */
 export async function readPrevious(
-  { definition, manifest, previous = null, storageFolder }: RunJob,
+  { definition, previous = null, storageFolder }: Omit<RunJob, "manifest">,
+  dimensions: number,
   documents: Pick<SnapshotDocuments, "length" | "documentIds" | "collectionOf">,
 ): Promise<PreviousResult> {
   const { coordinates, warmStart, method } = definition;
@@ -42,7 +43,7 @@ export async function readPrevious(
   const centres =
     warmStart && method.algorithm === "kmeans"
       ? await taken("K-means starts", (from) =>
-          previousCentres(from, method.params.n_clusters, manifest.dimensions),
+          previousCentres(from, method.params.n_clusters, dimensions),
         )
       : null;
   if (centres) notes.push(`K-means starts from the ${centres.rows} centroids of the run ${previous!.runId}.`);
