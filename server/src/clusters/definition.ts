@@ -17,7 +17,7 @@ export interface ClusterDefinition {
   /** Which of their documents, in the filter language as it was sent. Absent or null: all. */
   readonly filters?: Readonly<Record<string, unknown>> | null;
   readonly method: VectorMethod | AttributeDefinition;
-  /** The feature to cluster by; null means the collections' only one, resolved when the run starts. */
+  /** The feature to cluster by; null means the only one that the collections share, resolved when the run starts. */
   readonly featureName: string | null;
   readonly normalizeFeatures: boolean;
   /** Documents that the clusters are found on, drawn by the run's seed; the others are assigned. Absent or null: all. */

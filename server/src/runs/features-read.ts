@@ -4,8 +4,8 @@ import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 
 /**
  * The features of the snapshot that a run of this definition reads; none if it groups by attributes. A snapshot that
- * another run has taken may have more. A definition that names no feature means the collections' only one, and a
- * snapshot of those has no other.
+ * another run has taken may have more. A definition that names no feature means the only one that its
+ * collections share, and a snapshot of those has no other.
  */
 export function featuresRead(
   { features }: Pick<SnapshotManifest, "features">,

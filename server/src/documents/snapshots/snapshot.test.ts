@@ -11,7 +11,7 @@ import {
 } from "../../../../test/factories/documents-room.ts";
 import { readSnapshotInChild, readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
 import { flushStaged } from "../upkeep/flush.ts";
-import { resolveFeature } from "../resolve-feature.ts";
+import { resolveFeatures } from "../resolve-feature.ts";
 import { readSnapshotDocuments, SnapshotGone, SnapshotVectors } from "./snapshot-reader.ts";
 import { takeSnapshot, unpinSnapshot, type SnapshotManifest, type SnapshotRequest } from "./snapshot.ts";
 
@@ -271,8 +271,11 @@ test("says which collection, feature or dimensions are wrong", async () => {
     code("unknown_feature", /no feature 'image'/),
   );
   const { sql } = database.db;
-  await assert.rejects(resolveFeature(sql, [two.id], null), code("unknown_feature", /have 2: text, image/));
-  assert.deepEqual(await resolveFeature(sql, [one.id], null), { name: "text", dimensions: 2 });
+  await assert.rejects(
+    resolveFeatures(sql, [two.id], null),
+    code("unknown_feature", /has 2: text, image\. Name the one/),
+  );
+  assert.deepEqual(await resolveFeatures(sql, [one.id], null), [{ name: "text", dimensions: 2 }]);
 });
 
 test("an empty collection gives an empty snapshot", async () => {

@@ -13,7 +13,7 @@ export interface SnapshotRequest {
   readonly collectionIds: readonly string[];
   /**
    * The features whose vectors are wanted; none when the run needs no vectors (who wants "the only one" asks
-   * `resolveFeature` first). A document that lacks a vector of any of them is left out.
+   * `resolveFeatures` first). A document that lacks a vector of any of them is left out.
    */
   readonly featureNames: readonly string[];
   /** Which documents, in the filter language; absent or null: all. */
