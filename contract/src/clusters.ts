@@ -45,7 +45,7 @@ const VectorConfig = Type.Object({
     Type.Enum(["concatenate", "independent", "weighted"], { default: "concatenate" }),
   ),
   normalize_features: Type.Optional(Type.Boolean({ default: true })),
-  feature_weights: given(Open),
+  feature_weights: given(Type.Record(Type.String(), Type.Number())),
   weight_learning_config: given(Open),
   output_strategy: Type.Optional(Type.Enum(["single", "per_feature"], { default: "single" })),
   effective_feature_method: Type.Optional(Type.Enum(["mean", "median", "medoid"], { default: "mean" })),
@@ -117,7 +117,7 @@ const NullableText = Nullable(Type.String());
 const NullableTexts = Nullable(Type.Array(Type.String()));
 const NullableNumber = Nullable(Type.Number());
 
-/** A cluster as most routes answer it; `description` and `sample_size` are ours. */
+/** A cluster as most routes answer it; `description`, `feature_weights`, `sample_size` and the steps are ours. */
 export const ClusterMetadata = Type.Object({
   cluster_id: Type.String(),
   cluster_name: Type.String(),
@@ -129,6 +129,7 @@ export const ClusterMetadata = Type.Object({
   cluster_type: ClusterType,
   feature_uris: NullableTexts,
   multi_feature_strategy: NullableText,
+  feature_weights: Nullable(Type.Record(Type.String(), Type.Number())),
   learned_weights: Nullable(Open),
   learning_quality_score: NullableNumber,
   effective_feature_method: NullableText,

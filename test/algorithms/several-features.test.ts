@@ -87,3 +87,133 @@ test("a cluster without a named feature groups by the one that all its collectio
   assert.deepEqual([result.num_points, result.num_clusters], [2 * DOCUMENTS, 3]);
   assert.ok(centroids.every(({ vector }) => vector?.length === TEXT.dimensions));
 });
+
+const BOTH = { feature_uris: ["text", "image"] };
+const lengthOf = (vector: readonly number[]) => Math.hypot(...vector);
+
+/** The documents' vectors as the run has them: of length 1 each, times the root of its weight, beside each other. */
+function beside(i: number, weights: { readonly text: number; readonly image: number }): number[] {
+  const { text, image } = documents[i]!.vectors;
+  return [
+    ...text.map((value) => (value / lengthOf(text)) * Math.sqrt(weights.text)),
+    ...image.map((value) => (value / lengthOf(image)) * Math.sqrt(weights.image)),
+  ];
+}
+
+/** Which documents are together, whatever their clusters are called: sorted lists of positions. */
+function partsOf(members: NonNullable<ExecutionData["members"]>): number[][] {
+  const byCluster = Map.groupBy(members, (member) => member.cluster_id);
+  const parts = [...byCluster.values()].map((part) =>
+    part.map((member) => Number(member.document_id.slice(2))).sort((a, b) => a - b),
+  );
+  return parts.sort((a, b) => a[0]! - b[0]!);
+}
+
+/** Documents by the remainder of their position. */
+const groupsOf = (count: number) =>
+  Array.from({ length: count }, (_, group) =>
+    Array.from({ length: DOCUMENTS / count }, (_, i) => group + i * count),
+  );
+
+test("features beside each other part what each alone does not, also for documents beyond a sample", async () => {
+  for (const more of [{}, { sample_size: 30 }]) {
+    const made = await create(kmeans(6, { ...BOTH, ...more }));
+    assert.deepEqual(
+      [made.feature_uris, made.multi_feature_strategy, made.feature_weights],
+      [["text", "image"], "concatenate", null],
+    );
+    const { members, centroids, result } = await run(made.cluster_id);
+    assert.deepEqual(partsOf(members), groupsOf(6));
+    assert.equal(result.num_points, DOCUMENTS);
+    for (const { document_id, cluster_id, distance } of members) {
+      const own = beside(Number(document_id.slice(2)), { text: 1, image: 1 });
+      const centre = centroids.find((centroid) => centroid.cluster_id === cluster_id)!.vector!;
+      const expected = lengthOf(own.map((value, j) => value - centre[j]!));
+      assert.ok(Math.abs(distance! - expected) < 1e-6, `${document_id}: ${distance}, not ${expected}`);
+    }
+  }
+});
+
+test("a feature counts by its weight, in the order of feature_uris", async () => {
+  for (const [strategy, weights, clusters] of [
+    ["weighted", { text: 1, image: 1e-4 }, 3],
+    ["concatenate", { image: 4, text: 1e-4 }, 2],
+  ] as const) {
+    const config = { ...BOTH, multi_feature_strategy: strategy, feature_weights: weights };
+    const made = await create(kmeans(clusters, config));
+    assert.deepEqual([made.multi_feature_strategy, made.feature_weights], [strategy, weights]);
+    const patched = await call<{ vector_config: object }>("PATCH", `/v1/clusters/${made.cluster_id}`, {});
+    assert.deepEqual(
+      { ...patched.vector_config, ...config, feature_uri: null },
+      patched.vector_config,
+      "the vector_config makes the same cluster again",
+    );
+    const { members, centroids } = await run(made.cluster_id);
+    assert.deepEqual(partsOf(members), groupsOf(clusters));
+    for (const { cluster_id, vector } of centroids) {
+      const own = members.filter((member) => member.cluster_id === cluster_id);
+      const rows = own.map(({ document_id }) => beside(Number(document_id.slice(2)), weights));
+      const mean = vector!.map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);
+      const off = vector!.map((value, j) => Math.abs(value - mean[j]!));
+      assert.ok(Math.max(...off) < 1e-6, `${vector!.join()} is not ${mean.join()}`);
+    }
+  }
+});
+
+test("a trigger's config takes the same, and is derived from a cluster that has them", async () => {
+  const config = { ...BOTH, multi_feature_strategy: "weighted", feature_weights: { text: 0.7, image: 0.3 } };
+  const schedule = { trigger_type: "interval", schedule_config: { interval_seconds: 3600 } };
+  interface Answer {
+    readonly cluster_id: string;
+    readonly execution_config: { readonly config: object };
+  }
+  const own = await call<Answer>("POST", "/v1/clusters/triggers", {
+    ...schedule,
+    execution_config: {
+      collection_ids: ["both"],
+      config: { algorithm: "kmeans", n_clusters: 6, ...config },
+    },
+  });
+  const { members } = await run(own.cluster_id);
+  assert.deepEqual(partsOf(members), groupsOf(6));
+  const { cluster_id } = await create(kmeans(6, config));
+  const derived = await call<Answer>("POST", "/v1/clusters/triggers", { ...schedule, cluster_id });
+  assert.deepEqual({ ...derived.execution_config.config, ...config }, derived.execution_config.config);
+});
+
+test("what does not fit together is refused, and says what would", async () => {
+  for (const [fields, code, message] of [
+    [{ feature_uris: ["text", "sound"] }, "unknown_feature", /no feature 'sound'; it has: text, image/],
+    [{}, "unknown_feature", /has 2: text, image\. Name the one to use, or several/],
+    [{ ...BOTH, feature_uri: "text" }, "invalid_value", /feature_uri is 'text'/],
+    [{ feature_uri: "text", feature_weights: { text: 1 } }, "invalid_value", /names 'text' only/],
+    [{ ...BOTH, multi_feature_strategy: "weighted" }, "not_supported", /such as \{"text":1,"image":1\}/],
+    [
+      { ...BOTH, weight_learning_config: { method: "bayesian" } },
+      "not_supported",
+      /Give the feature_weights/,
+    ],
+    [{ ...BOTH, output_strategy: "per_feature" }, "not_supported", /one output/],
+  ] as const) {
+    const answer = await send("POST", "/v1/clusters", {
+      collection_ids: ["both"],
+      vector_config: kmeans(2, fields),
+    });
+    const { error } = answer.json<{ error: { code: string; message: string } }>();
+    assert.deepEqual([answer.statusCode, error.code], [400, code], answer.body);
+    assert.match(error.message, message);
+  }
+  for (const [feature_weights, field, type] of [
+    [{ text: 1 }, "image", "missing"],
+    [{ text: 1, image: 0 }, "image", "greater_than"],
+    [{ text: 1, image: 1, images: 1 }, "images", "extra_forbidden"],
+  ] as const) {
+    const config = kmeans(2, { ...BOTH, feature_weights });
+    const answer = await send("POST", "/v1/clusters", { collection_ids: ["both"], vector_config: config });
+    const { detail } = answer.json<{ detail: { loc: string[]; type: string }[] }>();
+    assert.deepEqual(
+      detail.map((fault) => [fault.loc, fault.type]),
+      [[["body", "vector_config", "feature_weights", field], type]],
+    );
+  }
+});

@@ -1,5 +1,6 @@
 import type { VectorMethod } from "./methods/index.ts";
 import type { CoordinatesStep, ReduceStep } from "./methods/steps.ts";
+import type { SeveralFeatures } from "./several-features.ts";
 
 export interface AttributeDefinition {
   readonly algorithm: "attribute_based";
@@ -19,6 +20,8 @@ export interface ClusterDefinition {
   readonly method: VectorMethod | AttributeDefinition;
   /** The feature to cluster by; null means the only one that the collections share, resolved when the run starts. */
   readonly featureName: string | null;
+  /** The features if there are two or more; `featureName` is null then. Absent: one. */
+  readonly several?: SeveralFeatures | undefined;
   readonly normalizeFeatures: boolean;
   /** Documents that the clusters are found on, drawn by the run's seed; the others are assigned. Absent or null: all. */
   readonly sampleSize?: number | null;

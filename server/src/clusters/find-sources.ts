@@ -5,6 +5,7 @@ import type { Tx } from "../db/database.ts";
 import { pickFeature } from "../documents/resolve-feature.ts";
 import { notFound } from "../platform/app-error.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { namedFeatures } from "./several-features.ts";
 
 interface Source {
   readonly collection_id: string;
@@ -14,7 +15,7 @@ interface Source {
 
 /**
  * The ids of the collections a definition names (by id or name, each once, in the order given), and a check that they
- * can be clustered by its feature, by the rule that its runs follow. They stay locked against deletion until the
+ * can be clustered by its features, by the rule that its runs follow. They stay locked against deletion until the
  * transaction ends. Throws `not_found` for an unknown one, `unknown_feature` with the list of what there is,
  * `wrong_dimensions` when they do not agree.
  */
@@ -22,7 +23,7 @@ export async function findSources(
   tx: Tx,
   namespaceId: string,
   identifiers: readonly string[],
-  definition: Pick<ClusterDefinition, "method" | "featureName">,
+  definition: Pick<ClusterDefinition, "method" | "featureName" | "several">,
 ): Promise<string[]> {
   const { rows } = await sql<Source>`
     select collection_id, name, features from collections
@@ -39,7 +40,7 @@ export async function findSources(
     const collections = [...sources.values()].map(({ collection_id, ...source }) => ({
       ...{ collectionId: collection_id, ...source },
     }));
-    pickFeature(collections, definition.featureName);
+    for (const name of namedFeatures(definition) ?? [null]) pickFeature(collections, name);
   }
   return [...sources.keys()];
 }

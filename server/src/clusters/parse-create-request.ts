@@ -37,6 +37,7 @@ export function parseCreateRequest(request: CreateClusterRequest): Parsed {
   return { ...parseVector(algorithm, vector), ...shared };
 }
 
+const ONE_OUTPUT = "Leave it out: a run has one output, whose clusters say which feature they are of.";
 const NO_ENRICHMENT = "Leave it out: read the result from the execution's artifacts.";
 
 function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths" | "filters"> {
@@ -81,22 +82,16 @@ function parseVector(
   }
   if (faults.length > 0) throw new ValidationFailed(faults);
   refuseUnbuilt(config);
-  if (config.feature_uri && config.feature_uris && config.feature_uris[0] !== config.feature_uri) {
-    throw contradiction(`feature_uri is '${config.feature_uri}'`, "feature_uris");
-  }
   return toVectorDefinition(algorithm, config.algorithm_params ?? older, config, at);
 }
 
 function refuseUnbuilt(config: VectorConfig): void {
-  const byName = "Name the feature by feature_uri.";
+  const byName = "Name the feature by feature_uri, or several by feature_uris.";
   refuseUnless(config.feature_extractor_name, null, "feature_extractor_name", byName);
   refuseUnless(config.version, null, "version", byName);
   refuseUnless(config.output_name, null, "output_name", byName);
-  const one = "A cluster has one feature; leave it out.";
-  refuseUnless(config.multi_feature_strategy, "concatenate", "multi_feature_strategy", one);
-  refuseUnless(config.feature_weights, null, "feature_weights", one);
-  refuseUnless(config.weight_learning_config, null, "weight_learning_config", one);
-  refuseUnless(config.output_strategy, "single", "output_strategy", one);
+  refuseUnless(config.weight_learning_config, null, "weight_learning_config", "Give the feature_weights.");
+  refuseUnless(config.output_strategy, "single", "output_strategy", ONE_OUTPUT);
   refuseUnless(config.enrich_source, false, "enrich_source", NO_ENRICHMENT);
 }
 

@@ -142,7 +142,7 @@ describe("execution_config.config", () => {
       /not_supported: .*There are: kmeans, dbscan, hdbscan, agglomerative, gaussian_mixture, attribute_based\./;
     for (const algorithm of ["mean_shift", "optics", "spectral"]) assert.match(codeOf({ algorithm }), there);
     for (const unbuilt of [
-      { feature_uris: ["a", "b"] },
+      { feature_uris: ["a", "b"], multi_feature_strategy: "weighted" },
       { llm_labeling: { enabled: true } },
       { verbose: 1 },
       { copy_x: false },
@@ -200,7 +200,9 @@ describe("execution_config.config", () => {
       {
         algorithm: "kmeans",
         n_clusters: 5,
-        feature_uris: ["text"],
+        feature_uris: ["text", "image"],
+        multi_feature_strategy: "weighted",
+        feature_weights: { text: 0.7, image: 0.3 },
         normalize_features: false,
         random_state: null,
         sample_size: 500,

@@ -26,6 +26,8 @@ const commonRules: Record<string, FieldRule> = {
 /** Those of every method that clusters vectors. */
 const vectorRules: Record<string, FieldRule> = {
   feature_uris: { type: "strings", nullable: true },
+  multi_feature_strategy: { type: "string" },
+  feature_weights: { type: "object", nullable: true },
   normalize_features: { type: "boolean" },
   effective_feature_method: { type: "string" },
   reduce: { type: "object", nullable: true },

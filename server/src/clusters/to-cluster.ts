@@ -4,11 +4,13 @@ import { taskStatusOf } from "../runs/tasks/to-task.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import type { VectorMethod } from "./methods/index.ts";
 import { USUAL_COORDINATES } from "./methods/steps.ts";
+import { namedFeatures } from "./several-features.ts";
 import type { ClusterRow } from "./store.ts";
 
 /** A cluster as most routes answer it. */
 export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
-  const { method, featureName } = row.definition;
+  const { method, several } = row.definition;
+  const names = namedFeatures(row.definition);
   const grouping = method.algorithm === "attribute_based" ? method : null;
   return {
     cluster_id: row.cluster_id,
@@ -19,8 +21,9 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     source_bucket_ids: null,
     filters: row.definition.filters ?? null,
     cluster_type: row.cluster_type,
-    feature_uris: featureName === null ? null : [featureName],
-    multi_feature_strategy: null,
+    feature_uris: names && [...names],
+    multi_feature_strategy: several?.strategy ?? null,
+    feature_weights: several?.weights ? { ...several.weights } : null,
     learned_weights: null,
     learning_quality_score: null,
     effective_feature_method: grouping ? null : (row.definition.centroid ?? "mean"),
@@ -113,19 +116,20 @@ function taskIdOf(row: ClusterRow): string | null {
 
 /** The contract's whole vector_config, with the defaults of what is not built. */
 function vectorConfig(method: VectorMethod, definition: ClusterDefinition): Record<string, unknown> {
-  const { featureName, normalizeFeatures, sampleSize = null } = definition;
+  const { featureName, several, normalizeFeatures, sampleSize = null } = definition;
+  const names = namedFeatures(definition);
   return {
     feature_uri: featureName,
-    feature_uris: featureName === null ? null : [featureName],
+    feature_uris: names && [...names],
     clustering_method: method.algorithm,
     sample_size: sampleSize,
     kmeans_parameters: null,
     dbscan_parameters: null,
     hdbscan_parameters: null,
     algorithm_params: { ...method.params },
-    multi_feature_strategy: "concatenate",
+    multi_feature_strategy: several?.strategy ?? "concatenate",
     normalize_features: normalizeFeatures,
-    feature_weights: null,
+    feature_weights: several?.weights ? { ...several.weights } : null,
     weight_learning_config: null,
     output_strategy: "single",
     effective_feature_method: definition.centroid ?? "mean",

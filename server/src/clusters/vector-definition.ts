@@ -1,17 +1,16 @@
-import { AppError, notSupported } from "../platform/app-error.ts";
+import { AppError } from "../platform/app-error.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toVectorMethod, type VectorAlgorithm, type VectorMethod } from "./methods/index.ts";
 import { toCoordinates, toReduce } from "./methods/steps.ts";
 import { oneOf } from "./methods/wire-method.ts";
 import { toSampleSize } from "./sample-size.ts";
+import { featureSettings, type FeatureSettings, toFeatures } from "./several-features.ts";
 
 type Fields = Record<string, unknown>;
 type Given<T> = T | null | undefined;
 
 /** The settings of a clustering of vectors that all methods share, as both shapes of the wire call them. */
-export interface VectorSettings {
-  readonly feature_uri?: Given<string>;
-  readonly feature_uris?: Given<readonly string[]>;
+export interface VectorSettings extends FeatureSettings {
   readonly normalize_features?: Given<boolean>;
   readonly sample_size?: Given<number>;
   readonly effective_feature_method?: Given<string>;
@@ -44,7 +43,7 @@ export function toVectorDefinition(
   if (warmStart) refuseWarmStart(method, reduce !== null);
   return {
     method,
-    featureName: onlyFeature(settings.feature_uris) ?? settings.feature_uri ?? null,
+    ...toFeatures(settings, loc),
     normalizeFeatures: settings.normalize_features ?? true,
     sampleSize: toSampleSize(settings.sample_size, method),
     reduce,
@@ -57,10 +56,10 @@ export function toVectorDefinition(
 
 /** The settings that make the definition again. */
 export function vectorSettings(definition: ClusterDefinition): Fields {
-  const { featureName, normalizeFeatures, sampleSize, reduce, coordinates } = definition;
+  const { normalizeFeatures, sampleSize, reduce, coordinates } = definition;
   const { reassignNoise, warmStart, centroid } = definition;
   return {
-    ...(featureName === null ? {} : { feature_uris: [featureName] }),
+    ...featureSettings(definition),
     normalize_features: normalizeFeatures,
     ...(sampleSize == null ? {} : { sample_size: sampleSize }),
     ...(reduce ? { reduce } : {}),
@@ -83,12 +82,4 @@ function refuseWarmStart({ algorithm }: VectorMethod, isReduced: boolean): void 
       "warm_start begins with the centroids of the run before, which are not in the space that reduce makes anew each time. Leave one of them out.",
     );
   }
-}
-
-/** The one feature named, null for the collections' only one; throws `not_supported` for several. */
-function onlyFeature(uris: Given<readonly string[]>): string | null {
-  if (uris && new Set(uris).size > 1) {
-    throw notSupported("More than one of feature_uris", "Name one feature, or make a cluster for each.");
-  }
-  return uris?.[0] ?? null;
 }

@@ -108,6 +108,17 @@ test("of a snapshot with more features only those that the run reads count", () 
   const refuse = (featureName: string) =>
     refuseTooLarge({ documents: 800_000, features }, { method, featureName }, limits, CORES);
   refuse("text");
+  const both = { names: ["text", "image"], strategy: "concatenate", weights: null } as const;
+  assert.throws(
+    () =>
+      refuseTooLarge(
+        { documents: 300_000, features },
+        { method, featureName: null, several: both },
+        limits,
+        CORES,
+      ),
+    /^RunRefused: 300,000 vectors of 4480 dimensions/,
+  );
   assert.throws(() => refuse("image"), /^RunRefused: 800,000 vectors of 4096 dimensions/);
 });
 

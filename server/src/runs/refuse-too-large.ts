@@ -22,16 +22,19 @@ type Limits = Pick<Config, "runMemoryBytes" | "runSeconds">;
  */
 export function refuseTooLarge(
   snapshot: Pick<SnapshotManifest, "documents" | "features">,
-  { method, featureName, ...settings }: Pick<
-    RunJob["definition"],
-    "method" | "featureName" | keyof VectorDefinition
-  >,
+  {
+    method,
+    featureName,
+    several,
+    ...settings
+  }: Pick<RunJob["definition"], "method" | "featureName" | "several" | keyof VectorDefinition>,
   limits: Limits,
   cores = availableParallelism(),
 ): void {
   if (method.algorithm === "attribute_based") return;
-  const [feature] = featuresRead(snapshot, { method, featureName });
-  const size = { documents: snapshot.documents, dimensions: feature!.dimensions };
+  const features = featuresRead(snapshot, { method, featureName, several });
+  const dimensions = features.reduce((sum, feature) => sum + feature.dimensions, 0);
+  const size = { documents: snapshot.documents, dimensions };
   const definition: VectorDefinition = { ...settings, method };
   const fits = (changed: Partial<VectorDefinition>): boolean =>
     whyNot(size, { ...definition, ...changed }, limits, cores) === null;

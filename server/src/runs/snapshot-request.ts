@@ -1,4 +1,5 @@
 import type { ClusterDefinition } from "../clusters/definition.ts";
+import { namedFeatures } from "../clusters/several-features.ts";
 import type { Sql } from "../db/database.ts";
 import { resolveFeatures } from "../documents/resolve-feature.ts";
 import type { SnapshotRequest } from "../documents/snapshots/snapshot.ts";
@@ -27,7 +28,7 @@ export async function snapshotRequest(
   };
 }
 
-async function namesOf(run: Sql, { collectionIds, featureName }: ClusterDefinition): Promise<string[]> {
-  const names = featureName === null ? null : [featureName];
-  return (await resolveFeatures(run, collectionIds, names)).map(({ name }) => name);
+async function namesOf(run: Sql, definition: ClusterDefinition): Promise<string[]> {
+  const features = await resolveFeatures(run, definition.collectionIds, namedFeatures(definition));
+  return features.map(({ name }) => name);
 }

@@ -12,7 +12,8 @@ import { compactTables } from "../upkeep/compact.ts";
 import { flushStaged } from "../upkeep/flush.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { silentLogger } from "../../platform/logger.ts";
-import { readSnapshotDocuments } from "./snapshot-reader.ts";
+import { JoinedVectors } from "./joined-vectors.ts";
+import { readSnapshotDocuments, SnapshotVectors } from "./snapshot-reader.ts";
 import { listPins } from "./snapshot-pins.ts";
 import {
   type SnapshotManifest,
@@ -190,6 +191,38 @@ test("what one write changes together is together in a snapshot", async () => {
   }
   await writer;
   assert.ok(taken > 1);
+});
+
+test("vectors of several features are read as one, all, some or block by block", async () => {
+  const { one, two, ids, text, image } = await twoCollections();
+  const manifest = await take([two.id, one.id]);
+  const { storageFolder } = room.deps.vectors;
+  const { vectorIds } = await readSnapshotDocuments(storageFolder, manifest);
+  const parts = ["image", "text"].map(
+    (name) => new SnapshotVectors(storageFolder, manifest, vectorIds, name),
+  );
+  // 300 documents a block: the last one is shorter.
+  const joined = new JoinedVectors(parts, 300 * 5 * 4);
+  assert.deepEqual([joined.documents, joined.dimensions], [ids.length, 5]);
+  const expected = ids.map((id) => [...image[id]!, ...text[id]!]);
+  const told: number[] = [];
+  const { data } = await joined.read(null, (done, total) => told.push(done / total));
+  assert.deepEqual([...data], expected.flat());
+  assert.deepEqual([told.at(-1), told.toSorted((a, b) => a - b)], [1, told]);
+  const chosen = Int32Array.of(0, 5, ids.length - 1);
+  assert.deepEqual(
+    [...(await joined.read(chosen)).data],
+    [...chosen].flatMap((row) => expected[row]!),
+  );
+  const rows: number[][] = [];
+  const blocks: number[] = [];
+  for await (const { documents, vectors } of joined.batches()) {
+    blocks.push(documents.length);
+    for (const [i, row] of documents.entries()) rows[row] = [...vectors.subarray(i * 5, (i + 1) * 5)];
+  }
+  assert.deepEqual(rows, expected);
+  const whole = Math.floor(ids.length / 300);
+  assert.deepEqual(blocks, [...new Array<number>(whole).fill(300), ids.length % 300]);
 });
 
 test("one that fails half way pins nothing", async (t) => {

@@ -31,11 +31,24 @@ export interface VectorMatrix {
   readonly cols: number;
 }
 
-/**
- * A snapshot's vectors of one feature, which need not fit into memory together: they are read in batches, as often as
- * wanted.
- */
-export class SnapshotVectors {
+/** One vector of each document of a snapshot. They need not fit into memory together. */
+export interface VectorSource {
+  readonly documents: number;
+  readonly dimensions: number;
+  /** Every document's vector once, in batches, as often as wanted. Throws SnapshotGone. */
+  batches(): AsyncGenerator<VectorBatch>;
+  /**
+   * The vectors of all documents, or of those given (ascending), as one matrix in document order. `onProgress` is told
+   * how much of it is in place. Throws SnapshotGone.
+   */
+  read(
+    documents: Int32Array | null,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<VectorMatrix>;
+}
+
+/** A snapshot's vectors of one feature. */
+export class SnapshotVectors implements VectorSource {
   readonly documents: number;
   readonly dimensions: number;
   readonly #storageFolder: string;
@@ -117,31 +130,38 @@ export class SnapshotVectors {
     }
   }
 
-  /**
-   * The vectors of all documents, or of those given (ascending), as one matrix in document order. `onProgress` is told
-   * how many are in place.
-   */
   async read(
     documents: Int32Array | null,
     onProgress?: (done: number, total: number) => void,
   ): Promise<VectorMatrix> {
     const cols = this.dimensions;
     const rows = documents?.length ?? this.documents;
+    const matrix = { data: new Float32Array(rows * cols), rows, cols };
+    await this.readInto(matrix, 0, documents, onProgress);
+    return matrix;
+  }
+
+  /** The same into columns of a matrix that has a row for each, from column `from`. */
+  async readInto(
+    { data, rows, cols }: VectorMatrix,
+    from: number,
+    documents: Int32Array | null,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const own = this.dimensions;
     const rowOf = documents && positions(documents, this.documents);
-    const data = new Float32Array(rows * cols);
     let done = 0;
-    if (rows === 0) return { data, rows, cols };
+    if (rows === 0) return;
     for await (const { documents: found, vectors } of this.batches()) {
       for (const [i, document] of found.entries()) {
         const row = rowOf && document >= 0 ? rowOf[document]! : document;
         if (row < 0) continue;
-        data.set(vectors.subarray(i * cols, (i + 1) * cols), row * cols);
+        data.set(vectors.subarray(i * own, (i + 1) * own), row * cols + from);
         done += 1;
       }
       onProgress?.(done, rows);
       if (done === rows) break;
     }
-    return { data, rows, cols };
   }
 
   async #stagedBatches(): Promise<RecordBatch[]> {

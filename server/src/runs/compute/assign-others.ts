@@ -1,5 +1,5 @@
 import type { Matrix } from "#kernels/index.ts";
-import type { SnapshotVectors } from "../../documents/snapshots/snapshot-reader.ts";
+import type { VectorSource } from "../../documents/snapshots/snapshot-reader.ts";
 import type { StepProgress } from "./grouping.ts";
 import type { Normalize } from "./normalize.ts";
 
@@ -33,7 +33,7 @@ export async function assignOthers({
   assign,
   onProgress,
 }: {
-  readonly vectors: SnapshotVectors;
+  readonly vectors: VectorSource;
   readonly sample: Int32Array;
   readonly all: AllDocuments;
   readonly normalize: Normalize;

@@ -1,7 +1,7 @@
 import { clusterCentroids, drawRows, type Matrix } from "#kernels/index.ts";
 import { metricOf, type VectorMethod } from "../../clusters/methods/index.ts";
 import { USUAL_COORDINATES } from "../../clusters/methods/steps.ts";
-import type { SnapshotVectors } from "../../documents/snapshots/snapshot-reader.ts";
+import type { VectorSource } from "../../documents/snapshots/snapshot-reader.ts";
 import type { RunJob } from "../run-result.ts";
 import { type AllDocuments, assignOthers, fillIn } from "./assign-others.ts";
 import { centreDistances } from "./centre-distances.ts";
@@ -10,7 +10,7 @@ import { findClusters } from "./find-clusters.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { largestFirst, relabel } from "./largest-first.ts";
 import { measureQuality } from "./measure-quality.ts";
-import { normalizer } from "./normalize.ts";
+import { type FeaturePart, normalizer } from "./normalize.ts";
 import { placeOnMap } from "./place-on-map.ts";
 import type { PreviousResult } from "./read-previous.ts";
 import { reduceVectors } from "./reduce-vectors.ts";
@@ -20,9 +20,11 @@ import { takeRows } from "./take-rows.ts";
 import { turnMap } from "./turn-map.ts";
 
 export interface VectorClustering {
-  readonly vectors: SnapshotVectors;
+  readonly vectors: VectorSource;
+  /** The features that the vectors are made of, in that order. */
+  readonly parts: readonly FeaturePart[];
   readonly method: VectorMethod;
-  readonly definition: Omit<RunJob["definition"], "method" | "featureName">;
+  readonly definition: Omit<RunJob["definition"], "method" | "featureName" | "several">;
   readonly seed: number;
   readonly previous: PreviousResult;
   /** For messages. */
@@ -57,6 +59,7 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
   const metric = metricOf(method);
   const normalize = normalizer({
     normalize: definition.normalizeFeatures,
+    parts: input.parts,
     byCosine: [reduce ?? { metric }, mapStep].some(
       (step) => step && "metric" in step && step.metric === "cosine",
     ),

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import { JoinedVectors } from "../../documents/snapshots/joined-vectors.ts";
 import {
   readSnapshotDocuments,
   type SnapshotDocuments,
@@ -20,6 +21,7 @@ import { clusterVectors } from "./cluster-vectors.ts";
 import { findKeywords, labelFrom } from "./find-keywords.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
+import type { FeaturePart } from "./normalize.ts";
 import { readPrevious } from "./read-previous.ts";
 
 export interface ComputeHandlers {
@@ -93,14 +95,23 @@ async function group(
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
     return groupDocuments(pick(documents.attributes, job.manifest.attributes, method.attributes), method);
   }
-  const [feature] = featuresRead(job.manifest, job.definition);
+  const features = featuresRead(job.manifest, job.definition);
+  const weights = job.definition.several?.weights;
+  const parts = features.map(({ name, dimensions }): FeaturePart => {
+    return { feature: name, cols: dimensions, factor: Math.sqrt(weights?.[name] ?? 1) };
+  });
+  const vectors = features.map(
+    ({ name }) => new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds, name),
+  );
+  const joined = vectors.length === 1 ? vectors[0]! : new JoinedVectors(vectors);
   return clusterVectors(
     {
-      vectors: new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds, feature!.name),
+      vectors: joined,
+      parts,
       method,
       definition,
       seed: job.seed,
-      previous: await readPrevious(job, feature!.dimensions, documents),
+      previous: await readPrevious(job, joined.dimensions, documents),
       featureName: namesOf(job.manifest),
       filters: job.manifest.filters,
       nameOf: (document) =>
