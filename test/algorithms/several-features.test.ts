@@ -160,6 +160,98 @@ test("a feature counts by its weight, in the order of feature_uris", async () =>
   }
 });
 
+/** With one more document, which is alone by its text and not by its image. */
+async function fillOdd(): Promise<void> {
+  await fill("odd", [TEXT, IMAGE]);
+  await call("POST", "/v1/collections/odd/documents/ingest", {
+    documents: [{ document_id: `d-${DOCUMENTS}`, vectors: { text: [1, 1, 1], image: [1, 0] } }],
+  });
+}
+
+test("each feature by itself: every document is a member once for each", async () => {
+  await fillOdd();
+  const config = { ...BOTH, multi_feature_strategy: "independent" };
+  const dbscan = { clustering_method: "dbscan", algorithm_params: { eps: 0.1, metric: "cosine" }, ...config };
+  const made = await create(dbscan, ["odd"]);
+  assert.equal(made.multi_feature_strategy, "independent");
+  const { result, url, data, members, centroids } = await run(made.cluster_id);
+  assert.deepEqual(
+    [result.num_points, result.num_clusters, data.total],
+    [DOCUMENTS + 1, 5, 2 * DOCUMENTS + 2],
+  );
+  const of = (feature: string) => members.filter((member) => member.feature === feature);
+  const noise = members.filter((member) => member.cluster_id === null);
+  assert.deepEqual(
+    noise.map(({ document_id, feature, distance }) => [document_id, feature, distance]),
+    [[`d-${DOCUMENTS}`, "text", null]],
+  );
+  assert.equal(members.at(-1), noise[0], "noise comes last");
+  assert.deepEqual(partsOf(of("text")), [...groupsOf(3), [DOCUMENTS]]);
+  const [even, odd] = groupsOf(2);
+  assert.deepEqual(partsOf(of("image")), [[...even!, DOCUMENTS], odd]);
+  assert.deepEqual(
+    centroids.map(({ feature, num_members, vector }) => [feature, num_members, vector!.length]),
+    [...[20, 20, 20].map((size) => ["text", size, 3]), ["image", 31, 2], ["image", 30, 2]],
+  );
+  assert.deepEqual(
+    result.centroids!.map(({ cluster_id, feature }) => [cluster_id, feature]),
+    centroids.map(({ cluster_id, feature }) => [cluster_id, feature]),
+  );
+  for (const { cluster_id, num_members, feature } of centroids) {
+    const own = await call<ExecutionData>("POST", `${url}/data`, { cluster_id, include_members: true });
+    assert.equal(own.total, num_members);
+    assert.ok(own.members!.every((member) => member.cluster_id === cluster_id && member.feature === feature));
+    assert.ok(own.members!.every((member) => member.coordinates?.length === 2));
+  }
+  const rest = { include_members: true, offset: DOCUMENTS, limit: 10_000 };
+  const page = await call<ExecutionData>("POST", `${url}/data`, rest);
+  assert.deepEqual(page.members, members.slice(DOCUMENTS));
+  const { silhouette_score, features } = result.metrics!;
+  assert.deepEqual(
+    [silhouette_score, features!.map(({ feature, num_clusters }) => [feature, num_clusters])],
+    [null, [["text", 3], ["image", 2]]],
+  ); // prettier-ignore
+  assert.ok(features!.every((feature) => feature.silhouette_score! > 0.9));
+  assert.deepEqual(
+    features!.map(({ noise_share }) => noise_share),
+    [1 / (DOCUMENTS + 1), 0],
+  );
+});
+
+test("each feature by itself is what a cluster of that feature alone finds, with a sample and from the run before", async () => {
+  const config = { warm_start: true, coordinates: { method: "pca", from_previous: true }, sample_size: 40 };
+  const made = await create(kmeans(3, { ...config, ...BOTH, multi_feature_strategy: "independent" }));
+  const first = await run(made.cluster_id);
+  const again = await run(made.cluster_id);
+  const notes = again.result.metrics!.notes;
+  for (const feature of ["text", "image"]) {
+    const alone = await create(kmeans(3, { ...config, feature_uri: feature }));
+    const single = await run(alone.cluster_id);
+    const own = first.members.filter((member) => member.feature === feature);
+    const without = (members: typeof own) =>
+      members.map(({ document_id, distance, coordinates }) => [document_id, distance, coordinates]);
+    assert.deepEqual(without(own), without(single.members));
+    assert.deepEqual(
+      first.centroids.filter((centroid) => centroid.feature === feature).map(({ vector }) => vector),
+      single.centroids.map(({ vector }) => vector),
+    );
+    const {
+      feature: _name,
+      num_clusters: _clusters,
+      ...figures
+    } = first.result.metrics!.features!.find((metrics) => metrics.feature === feature)!;
+    assert.deepEqual({ ...single.result.metrics, ...figures }, single.result.metrics);
+    assert.ok(
+      notes.includes(`${feature}: K-means starts from the 3 centroids of the run ${first.result.run_id}.`),
+    );
+    assert.ok(
+      notes.some((note) =>
+        note.startsWith(`${feature}: The map is turned onto that of the run before by the 60`),
+      ),
+    );
+  }
+});
+
 test("a trigger's config takes the same, and is derived from a cluster that has them", async () => {
   const config = { ...BOTH, multi_feature_strategy: "weighted", feature_weights: { text: 0.7, image: 0.3 } };
   const schedule = { trigger_type: "interval", schedule_config: { interval_seconds: 3600 } };
@@ -188,6 +280,12 @@ test("what does not fit together is refused, and says what would", async () => {
     [{ ...BOTH, feature_uri: "text" }, "invalid_value", /feature_uri is 'text'/],
     [{ feature_uri: "text", feature_weights: { text: 1 } }, "invalid_value", /names 'text' only/],
     [{ ...BOTH, multi_feature_strategy: "weighted" }, "not_supported", /such as \{"text":1,"image":1\}/],
+    [{ feature_uri: "text", multi_feature_strategy: "independent" }, "invalid_value", /Name two or more/],
+    [
+      { ...BOTH, multi_feature_strategy: "independent", feature_weights: { text: 1, image: 1 } },
+      "invalid_value",
+      /by itself, so feature_weights would change nothing/,
+    ],
     [
       { ...BOTH, weight_learning_config: { method: "bayesian" } },
       "not_supported",

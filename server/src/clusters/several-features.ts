@@ -37,9 +37,6 @@ export function toFeatures(
   const { feature_uri: one, feature_uris: uris, feature_weights: given = null } = settings;
   const strategy = settings.multi_feature_strategy ?? "concatenate";
   oneOf("a cluster", "multi_feature_strategy", strategy, STRATEGIES);
-  if (strategy === "independent") {
-    throw notSupported("independent", "Make a cluster for each feature, or concatenate them.");
-  }
   const names = [...new Set(uris ?? (one ? [one] : []))];
   if (one && (names.length > 1 || names[0] !== one)) {
     throw invalid(

@@ -137,11 +137,12 @@ async function insertClusters(tx: Tx, runId: string, result: RunResult): Promise
     keywords: cluster.keywords,
     attributes: cluster.attributes,
     parent_number: cluster.parentNumber,
+    feature: cluster.feature,
   }));
   const columns =
-    "number bigint, num_members bigint, label text, keywords text[], attributes jsonb, parent_number bigint";
+    "number bigint, num_members bigint, label text, keywords text[], attributes jsonb, parent_number bigint, feature text";
   await sql`
-    insert into run_clusters (run_id, number, num_members, label, keywords, attributes, parent_number)
-    select ${runId}::text, number, num_members, label, keywords, attributes, parent_number
+    insert into run_clusters (run_id, number, num_members, label, keywords, attributes, parent_number, feature)
+    select ${runId}::text, number, num_members, label, keywords, attributes, parent_number, feature
     from ${rowsOf(rows, columns)}`.execute(tx);
 }

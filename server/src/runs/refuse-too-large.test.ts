@@ -119,6 +119,20 @@ test("of a snapshot with more features only those that the run reads count", () 
       ),
     /^RunRefused: 300,000 vectors of 4480 dimensions/,
   );
+  // One after the other they take the memory of the larger, and the time of both.
+  const independent = { ...both, strategy: "independent" } as const;
+  const refuseEach = (runMemoryBytes: number, runSeconds: number) =>
+    refuseTooLarge(
+      { documents: 200_000, features },
+      { method, featureName: null, several: independent },
+      { runMemoryBytes, runSeconds },
+      CORES,
+    );
+  refuseEach(16_384 * MB, 3600);
+  assert.throws(
+    () => refuseEach(4096 * MB, 3600),
+    /^RunRefused: 200,000 vectors of 384 and of 4096 dimensions, clustered all at once by kmeans, need about 7,\d\d\d MB/,
+  );
   assert.throws(() => refuse("image"), /^RunRefused: 800,000 vectors of 4096 dimensions/);
 });
 

@@ -4,15 +4,21 @@ import { CONDENSED_MAX_ROWS } from "#kernels/agglomerative/options.ts";
 import { fewestDocuments } from "../clusters/sample-size.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import type { Config } from "../platform/config.ts";
-import { estimateRun, type VectorDefinition } from "./estimate-run.ts";
+import { estimateRun, type RunEstimate, type VectorDefinition } from "./estimate-run.ts";
 import { featuresRead } from "./features-read.ts";
 import { RunRefused, type RunJob } from "./run-result.ts";
 
 const MB = 1024 * 1024;
 /** A time is known less well than a size: what would take about the limit is tried. */
 const FAR_ABOVE = 3;
+/** Of every document in a clustering that is done while another runs: label, distance, place and their order. */
+const BYTES_A_MEMBERSHIP = 40;
 
-type Size = { readonly documents: number; readonly dimensions: number };
+interface Size {
+  readonly documents: number;
+  /** Of the vectors that are clustered at once; one number for each clustering, which follow each other. */
+  readonly dimensions: readonly number[];
+}
 type Limits = Pick<Config, "runMemoryBytes" | "runSeconds">;
 
 /**
@@ -33,7 +39,9 @@ export function refuseTooLarge(
 ): void {
   if (method.algorithm === "attribute_based") return;
   const features = featuresRead(snapshot, { method, featureName, several });
-  const dimensions = features.reduce((sum, feature) => sum + feature.dimensions, 0);
+  const each = features.map(({ dimensions }) => dimensions);
+  const together = each.reduce((sum, dimensions) => sum + dimensions, 0);
+  const dimensions = several?.strategy === "independent" ? each : [together];
   const size = { documents: snapshot.documents, dimensions };
   const definition: VectorDefinition = { ...settings, method };
   const fits = (changed: Partial<VectorDefinition>): boolean =>
@@ -57,7 +65,7 @@ function whyNot(size: Size, definition: VectorDefinition, limits: Limits, cores:
       return `are too many for linkage '${linkage}', which holds the distances of all pairs and takes ${count(CONDENSED_MAX_ROWS)} at most.`;
     }
   }
-  const { bytes, seconds } = estimateRun(size, definition, cores);
+  const { bytes, seconds } = estimateAll(size, definition, cores);
   if (bytes > limits.runMemoryBytes) {
     return `need about ${megabytes(bytes)} of memory, and a run may take ${megabytes(limits.runMemoryBytes)} (RECLUSTER_RUN_MEMORY_MB).`;
   }
@@ -67,17 +75,31 @@ function whyNot(size: Size, definition: VectorDefinition, limits: Limits, cores:
   return null;
 }
 
+function estimateAll(
+  { documents, dimensions }: Size,
+  definition: VectorDefinition,
+  cores: number,
+): RunEstimate {
+  const each = dimensions.map((own) => estimateRun({ documents, dimensions: own }, definition, cores));
+  const kept = (each.length - 1) * documents * BYTES_A_MEMBERSHIP;
+  return {
+    bytes: Math.max(...each.map(({ bytes }) => bytes)) + kept,
+    seconds: each.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
 function fittedOf({ documents }: Size, { sampleSize }: VectorDefinition): number {
   return Math.min(sampleSize ?? documents, documents);
 }
 
 function what(size: Size, definition: VectorDefinition): string {
-  const { documents, dimensions } = size;
+  const { documents } = size;
+  const width = size.dimensions.join(" and of ");
   const rows = fittedOf(size, definition);
   const { algorithm } = definition.method;
   return rows < documents
-    ? `A sample of ${count(rows)} of ${count(documents)} vectors of ${dimensions} dimensions, clustered by ${algorithm},`
-    : `${count(documents)} vectors of ${dimensions} dimensions, clustered all at once by ${algorithm},`;
+    ? `A sample of ${count(rows)} of ${count(documents)} vectors of ${width} dimensions, clustered by ${algorithm},`
+    : `${count(documents)} vectors of ${width} dimensions, clustered all at once by ${algorithm},`;
 }
 
 /** The largest sample of two digits that would fit, if there is one. */

@@ -12,6 +12,8 @@ export interface RunCluster {
   /** Attribute grouping: the values that make the group, by path. */
   readonly attributes: Readonly<Record<string, unknown>> | null;
   readonly parentNumber: number | null;
+  /** Whose vectors it is made of, if each of several features was clustered by itself. */
+  readonly feature: string | null;
 }
 
 /** How good the clusters are, and what has to be known to read the figures. */
@@ -34,6 +36,13 @@ export interface RunMetrics {
   readonly log_likelihood?: number;
   /** Documents in no cluster, from 0 to 1. Clusterings of vectors only. */
   readonly noise_share?: number;
+  /** If each feature was clustered by itself, its own figures, in the order of their clusters. */
+  readonly features?: readonly FeatureMetrics[];
+}
+
+export interface FeatureMetrics extends Omit<RunMetrics, "approximate" | "notes" | "seed" | "features"> {
+  readonly feature: string;
+  readonly num_clusters: number;
 }
 
 export interface RunResult {

@@ -10,6 +10,7 @@ export interface CentroidRow {
   readonly label: string | null;
   readonly keywords: string[] | null;
   readonly vector: number[] | null;
+  readonly feature: string | null;
 }
 
 export interface MemberRow {
@@ -18,6 +19,8 @@ export interface MemberRow {
   readonly cluster_id: string | null;
   readonly distance: number | null;
   readonly coordinates: number[] | null;
+  /** If each feature was clustered by itself: by which. Each document then has a row for each. */
+  readonly feature: string | null;
 }
 
 /** All centroids of a run, by number. `folder` is where the run's artifacts were published. */
@@ -29,6 +32,7 @@ export async function readCentroids(folder: string): Promise<CentroidRow[]> {
     ...(row as unknown as CentroidRow),
     keywords: (row.keywords ?? null) as string[] | null,
     vector: (row.vector ?? null) as number[] | null,
+    feature: (row.feature ?? null) as string | null,
   }));
 }
 
@@ -52,10 +56,11 @@ export async function* eachMember(folder: string): AsyncGenerator<MemberRow> {
   }
 }
 
-/** Runs of before there were maps have no column for them, and null is read as undefined. */
+/** Runs of before there were maps or features have no columns for them, and null is read as undefined. */
 function toMembers(rows: readonly Record<string, unknown>[]): MemberRow[] {
   return rows.map((row) => ({
     ...(row as unknown as MemberRow),
     coordinates: (row.coordinates ?? null) as number[] | null,
+    feature: (row.feature ?? null) as string | null,
   }));
 }

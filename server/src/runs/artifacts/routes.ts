@@ -116,8 +116,7 @@ async function readArtifacts(sql: Sql, folder: string, wanted: Wanted): Promise<
     centroids:
       centroids
         ?.filter((centroid) => within === null || centroid.cluster_id === within)
-        .map(({ cluster_id, num_members, label, vector }) => ({ cluster_id, num_members, label, vector })) ??
-      null,
+        .map(({ keywords: _keywords, ...centroid }) => centroid) ?? null,
     members,
     total,
     offset,
@@ -138,7 +137,9 @@ function otherMap(wanted: number, has: number): AppError {
 async function rangeOf(sql: Sql, { clusterId, runId, within }: Wanted): Promise<MemberRange> {
   if (within === null) {
     const execution = await findExecution(sql, clusterId, runId);
-    return { start: 0, end: execution?.num_documents ?? 0 };
+    // A document is a member once for each feature that was clustered by itself.
+    const times = execution?.metrics?.features?.length ?? 1;
+    return { start: 0, end: times * (execution?.num_documents ?? 0) };
   }
   const clusters = await readRunClusters(sql, runId);
   const ranges = memberRanges(

@@ -10,7 +10,7 @@ import { memberRanges } from "./member-ranges.ts";
 /** Rows read at once for one page of members; also what one page's price is bound by. */
 export const MEMBERS_ROW_GROUP = 10_000;
 
-/** What is known of each document; documents are named by their position in the snapshot. */
+/** What is known of each member: each document, named by its position in the snapshot, or each once for every feature. */
 export interface Members {
   readonly length: number;
   readonly documentIds: { readonly get: (document: number) => string };
@@ -21,6 +21,8 @@ export interface Members {
   readonly distances: Float32Array | null;
   /** Place of each document on the map, row-major [documents, dims]; null without a map. NaN: it has no place. */
   readonly coordinates: { readonly data: Float32Array; readonly cols: number } | null;
+  /** By which feature it is a member, if each was clustered by itself. */
+  readonly featureOf: (member: number) => string | null;
 }
 
 const text = (name: string, optional: boolean): SchemaElement => ({
@@ -37,25 +39,27 @@ const list = (name: string, element: SchemaElement): SchemaElement[] => [
 ];
 
 const MEMBERS: SchemaElement[] = [
-  { name: "root", num_children: 5 },
+  { name: "root", num_children: 6 },
   text("document_id", false),
   text("collection_id", false),
   text("cluster_id", true),
   { name: "distance", type: "FLOAT", repetition_type: "OPTIONAL" },
   ...list("coordinates", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
+  text("feature", true),
 ];
 
 const CENTROIDS: SchemaElement[] = [
-  { name: "root", num_children: 5 },
+  { name: "root", num_children: 6 },
   text("cluster_id", false),
   { name: "num_members", type: "INT32", repetition_type: "REQUIRED" },
   text("label", true),
   ...list("keywords", text("element", false)),
   ...list("vector", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
+  text("feature", true),
 ];
 
 /**
- * Writes `members.parquet` (one row a document, ordered by cluster, in a cluster the nearest to its centre first,
+ * Writes `members.parquet` (one row a member, ordered by cluster, in a cluster the nearest to its centre first,
  * noise last) and `centroids.parquet` (one row a cluster, by number) into `folder`, and waits until they are on disk.
  *
  * @param vectors the centre of each cluster, in the order of `clusters`; null where it has none
@@ -75,7 +79,7 @@ export async function writeArtifacts(
 }
 
 async function writeMembers(file: string, members: Members, clusters: readonly RunCluster[]): Promise<void> {
-  const { documentIds, collectionOf, labels, distances, coordinates } = members;
+  const { documentIds, collectionOf, labels, distances, coordinates, featureOf } = members;
   const order = inOrder(members, clusters);
   const ids = clusters.map(({ number }) => clusterId(number));
   const writer = new ParquetWriter({ writer: fileWriter(file), schema: MEMBERS });
@@ -89,6 +93,7 @@ async function writeMembers(file: string, members: Members, clusters: readonly R
         { name: "cluster_id", data: rows.map((row) => ids[labels[row]!] ?? null) },
         { name: "distance", data: rows.map((row) => measured(distances?.[row])) },
         { name: "coordinates", data: rows.map((row) => placeOf(coordinates, row)) },
+        { name: "feature", data: rows.map(featureOf) },
       ],
     });
   }
@@ -115,6 +120,7 @@ async function writeCentroids(
           name: "vector",
           data: vectors.slice(start, start + rowGroupSize).map((vector) => vector && [...vector]),
         },
+        { name: "feature", data: part.map((cluster) => cluster.feature) },
       ],
     });
   }

@@ -11,7 +11,15 @@ import { readPrevious } from "./read-previous.ts";
 
 let storage: Awaited<ReturnType<typeof createTestFolder>>;
 const clusters = [0, 1].map((number) => ({
-  ...{ number, numMembers: 2, label: null, keywords: null, attributes: null, parentNumber: null },
+  ...{
+    number,
+    numMembers: 2,
+    label: null,
+    keywords: null,
+    attributes: null,
+    parentNumber: null,
+    feature: null,
+  },
 }));
 before(async () => {
   storage = await createTestFolder();
@@ -20,6 +28,7 @@ before(async () => {
     labels: Int32Array.of(0, 1, 0, 1, -1),
     distances: Float32Array.of(0, 0, 1, 1, NaN),
     coordinates: { data: Float32Array.of(1, 1, 2, 2, 3, 3, NaN, NaN, 5, 5), cols: 2 },
+    featureOf: () => null,
   };
   const centres = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)];
   await writeArtifacts(join(storage.folder, "runs/first"), members, clusters, centres);
@@ -44,7 +53,11 @@ const read = (
   dimensions = 3,
 ) => {
   const job = { definition, previous, storageFolder: storage.folder, ...changed } as RunJob;
-  return readPrevious(job, dimensions, documentsOf(ids) as unknown as Parameters<typeof readPrevious>[2]);
+  return readPrevious(
+    job,
+    { feature: null, dimensions },
+    documentsOf(ids) as unknown as Parameters<typeof readPrevious>[2],
+  );
 };
 
 test("places are those of the same documents, in the order of this run; the others have none", async () => {

@@ -15,6 +15,12 @@ export interface PreviousResult {
   readonly notes: readonly string[];
 }
 
+/** Which of a run's clusterings: that of a feature by itself, or the only one. */
+export interface OneOfRun {
+  readonly feature: string | null;
+  readonly dimensions: number;
+}
+
 type Wanted<T> = { readonly found: T } | { readonly note: string };
 
 /**
@@ -23,7 +29,7 @@ type Wanted<T> = { readonly found: T } | { readonly note: string };
  */
 export async function readPrevious(
   { definition, previous = null, storageFolder }: Omit<RunJob, "manifest">,
-  dimensions: number,
+  { feature, dimensions }: OneOfRun,
   documents: Pick<SnapshotDocuments, "length" | "documentIds" | "collectionOf">,
 ): Promise<PreviousResult> {
   const { coordinates, warmStart, method } = definition;
@@ -38,12 +44,14 @@ export async function readPrevious(
     return null;
   };
   const places = coordinates?.from_previous
-    ? await taken("The map begins", (from) => previousPlaces(from, coordinates, previous!, documents))
+    ? await taken("The map begins", (from) =>
+        previousPlaces(from, coordinates, previous!, documents, feature),
+      )
     : null;
   const centres =
     warmStart && method.algorithm === "kmeans"
       ? await taken("K-means starts", (from) =>
-          previousCentres(from, method.params.n_clusters, dimensions),
+          previousCentres(from, method.params.n_clusters, { feature, dimensions }),
         )
       : null;
   if (centres) notes.push(`K-means starts from the ${centres.rows} centroids of the run ${previous!.runId}.`);
@@ -60,6 +68,7 @@ async function previousPlaces(
   { method, dims }: NonNullable<RunJob["definition"]["coordinates"]>,
   previous: PreviousRun,
   documents: Pick<SnapshotDocuments, "length" | "documentIds" | "collectionOf">,
+  own: string | null,
 ): Promise<Wanted<Matrix>> {
   const before = previous.coordinates;
   if (before === null) return { note: "the run before has no map" };
@@ -74,8 +83,8 @@ async function previousPlaces(
   }
   const data = new Float32Array(documents.length * dims).fill(NaN);
   let shared = 0;
-  for await (const { collection_id, document_id, coordinates } of eachMember(folder)) {
-    if (coordinates?.length !== dims) continue;
+  for await (const { collection_id, document_id, coordinates, feature } of eachMember(folder)) {
+    if (coordinates?.length !== dims || feature !== own) continue;
     const row = rowOf.get(nameOf(collection_id, document_id));
     if (row === undefined) continue;
     data.set(coordinates, row * dims);
@@ -93,9 +102,10 @@ function nameOf(collectionId: string, documentId: string): string {
 async function previousCentres(
   folder: string,
   clusters: number,
-  dimensions: number,
+  { feature: own, dimensions }: OneOfRun,
 ): Promise<Wanted<Matrix>> {
-  const vectors = (await readCentroids(folder)).map(({ vector }) => vector);
+  const centroids = (await readCentroids(folder)).filter(({ feature }) => feature === own);
+  const vectors = centroids.map(({ vector }) => vector);
   const fitting = vectors.filter((vector) => vector?.length === dimensions);
   if (vectors.length !== clusters || fitting.length !== clusters) {
     const has = `${vectors.length} centroids of ${vectors[0]?.length ?? 0} dimensions`;
