@@ -43,7 +43,7 @@ export async function runCluster(cluster: string, options: RunOptions): Promise<
 /** The clusters of a run, largest first, with what they are about; then its quality. */
 export function clustersTable(result: ClusterExecutionResult, most = 20): string {
   const clusters = [...(result.centroids ?? [])].sort((a, b) => b.num_members - a.num_members);
-  const byFeature = clusters.some((found) => found.feature !== null);
+  const byFeature = clusters.some((found) => found.feature != null);
   const rows = clusters
     .slice(0, most)
     .map((found) => [
