@@ -156,7 +156,7 @@ test("members are paged in the order of the artifact, all or of one cluster", as
   assert.deepEqual([all.total, all.offset, all.limit, all.members!.length], [60, 0, 1000, 60]);
   assert.equal(all.centroids[0]!.vector!.length, 4);
   assert.deepEqual(Object.keys(all.members![0]!).sort(), [
-    "cluster_id", "collection_id", "coordinates", "distance", "document_id",
+    "cluster_id", "collection_id", "coordinates", "distance", "document_id", "feature",
   ]); // prettier-ignore
   const data = async (body: object) => (await call("POST", `${path}/data`, body)).body;
   const page = await data({ include_members: true, include_centroids: false, offset: 15, limit: 10 });
