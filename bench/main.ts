@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 
 import { machine, type BenchRow } from "./result.ts";
+import { beginStolen } from "./stolen-time.ts";
 
 /** Each bench is a module that exports `bench`: it measures and returns its rows. */
 const BENCHES: Record<
@@ -44,10 +45,19 @@ NAME is one of: ${Object.keys(BENCHES).join(", ")}
   process.exit(2);
 }
 const { bench } = await load();
+const stolenSince = beginStolen();
 const rows = await bench(values);
+const stolen = stolenSince();
 print(rows);
+if (stolen !== undefined)
+  console.log(
+    `\nOther guests of this host took ${(stolen * 100).toFixed(1)} % of its processor time meanwhile.`,
+  );
 if (values.json !== undefined) {
-  writeFileSync(values.json, `${JSON.stringify({ bench: name, machine: machine(), rows }, null, 2)}\n`);
+  writeFileSync(
+    values.json,
+    `${JSON.stringify({ bench: name, machine: machine(), stolen, rows }, null, 2)}\n`,
+  );
   console.log(`\nwritten to ${values.json}`);
 }
 process.exit(0);

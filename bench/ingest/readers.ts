@@ -7,6 +7,7 @@ import { join } from "node:path";
 import type { Api } from "../../test/factories/api.ts";
 import { distribution } from "../distribution.ts";
 import { row, type BenchRow } from "../result.ts";
+import { beginStolen } from "../stolen-time.ts";
 import { BATCH, writeArrow } from "./data.ts";
 import type { IngestOptions } from "./main.ts";
 import { sendFile } from "./send-file.ts";
@@ -39,13 +40,16 @@ export function readers({ database, scaled }: IngestOptions): Promise<BenchRow[]
       const since = new Date();
       const done = new AbortController();
       const importing = sendFileBeside(api, "stream", many, documents).finally(() => done.abort());
+      const stolenSince = beginStolen();
       const busy = await read(api, triggers, Infinity, done.signal);
+      const stolen = stolenSince();
       const rate = await importing;
       const lateness = await latenessOf(api, triggers, since);
       return [
         distribution(`p99 of ${READERS} readers beside an import, ${database}`, busy, quiet),
         distribution(`lateness p99 of ${TRIGGERS} triggers every 5 s beside it, ${database}`, lateness, null),
         row("  the import beside them", "documents/s", rate, null),
+        ...(stolen === undefined ? [] : [row("  taken by the host's other guests", "%", stolen * 100, null)]),
       ];
     });
   });

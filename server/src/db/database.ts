@@ -54,12 +54,9 @@ export class Database {
     const { logger, hungAfterMs = 10_000, onHung } = options;
     this.sql = new Kysely<Tables>({
       dialect: createDialect(
-        {
-          ...backend,
-          acquire: async () => {
-            this.#refuseNested();
-            return backend.acquire();
-          },
+        async () => {
+          this.#refuseNested();
+          return backend.acquire(this.#inside.getStore() ? "transaction" : "statement");
         },
         hungAfterMs,
         () => this.#inside.getStore()?.openedAt,

@@ -11,6 +11,7 @@ import {
 } from "kysely";
 
 import { TransactionWatch, type HungTransaction } from "./hung-transactions.ts";
+import type { SessionUse } from "./session-turns.ts";
 import type { WakeChannel } from "./wakes.ts";
 
 export interface SessionResult {
@@ -28,7 +29,7 @@ export interface Session {
 /** What PostgreSQL and PGlite have in common. A text without parameters may hold several statements. */
 export interface Backend {
   readonly kind: "postgres" | "pglite";
-  acquire(): Promise<Session>;
+  acquire(use: SessionUse): Promise<Session>;
   listen(onWake: (channel: WakeChannel) => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
@@ -63,7 +64,7 @@ class Connection implements DatabaseConnection {
 }
 
 function createDriver(
-  backend: Backend,
+  acquire: () => Promise<Session>,
   hungAfterMs: number,
   openedAt: () => Error | undefined,
   onHung: (hung: HungTransaction) => void,
@@ -72,7 +73,7 @@ function createDriver(
     connection.executeQuery(CompiledQuery.raw(text));
   return {
     init: () => Promise.resolve(),
-    acquireConnection: async () => new Connection(await backend.acquire()),
+    acquireConnection: async () => new Connection(await acquire()),
     beginTransaction: async (connection: DatabaseConnection, settings: TransactionSettings) => {
       const own = connection as Connection;
       const modes = [
@@ -111,14 +112,14 @@ function createDriver(
 
 /** Kysely's PostgreSQL dialect over our sessions, with a watch on every transaction. */
 export function createDialect(
-  backend: Backend,
+  acquire: () => Promise<Session>,
   hungAfterMs: number,
   openedAt: () => Error | undefined,
   onHung: (hung: HungTransaction) => void,
 ): Dialect {
   return {
     createAdapter: () => new PostgresAdapter(),
-    createDriver: () => createDriver(backend, hungAfterMs, openedAt, onHung),
+    createDriver: () => createDriver(acquire, hungAfterMs, openedAt, onHung),
     createIntrospector: (db) => new PostgresIntrospector(db),
     createQueryCompiler: () => new PostgresQueryCompiler(),
   };

@@ -3,6 +3,8 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { PGlite, types } from "@electric-sql/pglite";
 
+import { PgliteStatements } from "./pglite-statements.ts";
+
 export interface PgliteRequest {
   readonly id: number;
   readonly kind: "open" | "query" | "dump" | "close";
@@ -14,11 +16,16 @@ export interface PgliteReply {
   readonly id: number;
   readonly rows: unknown[];
   readonly affected: number | null;
-  readonly error?: { readonly message: string; readonly code?: string; readonly constraint?: string };
+  readonly error?: {
+    readonly message: string;
+    readonly code?: string | undefined;
+    readonly constraint?: string | undefined;
+  };
 }
 
 const { folder, image } = workerData as { folder: string | undefined; image: string | undefined };
 let database: PGlite | undefined;
+let statements: PgliteStatements | undefined;
 
 const options = {
   parsers: {
@@ -40,9 +47,10 @@ async function handle(request: PgliteRequest): Promise<Pick<PgliteReply, "rows" 
         ? new PGlite({ ...options, ...begin })
         : new PGlite(folder, { ...options, ...begin });
     await database.waitReady;
+    statements = await PgliteStatements.on(database);
     return { rows: [], affected: null };
   }
-  if (!database) throw new Error("PGlite is not open.");
+  if (!database || !statements) throw new Error("PGlite is not open.");
   if (request.kind === "dump") {
     const dump = await database.dumpDataDir("none");
     await writeFile(request.text!, new Uint8Array(await dump.arrayBuffer()));
@@ -52,23 +60,19 @@ async function handle(request: PgliteRequest): Promise<Pick<PgliteReply, "rows" 
     await database.close();
     return { rows: [], affected: null };
   }
-  const { text = "", parameters = [] } = request;
-  const result =
-    parameters.length > 0 ? await database.query(text, [...parameters]) : (await database.exec(text)).at(-1);
-  return { rows: result?.rows ?? [], affected: result?.affectedRows ?? null };
+  return statements.run(request.text ?? "", request.parameters ?? []);
 }
 
+async function answer(request: PgliteRequest): Promise<PgliteReply> {
+  try {
+    return { id: request.id, ...(await handle(request)) };
+  } catch (error) {
+    const { message, code, constraint } = error as { message: string; code?: string; constraint?: string };
+    return { id: request.id, rows: [], affected: null, error: { message, code, constraint } };
+  }
+}
+
+let last = Promise.resolve();
 parentPort?.on("message", (request: PgliteRequest) => {
-  handle(request).then(
-    (answer) => parentPort?.postMessage({ id: request.id, ...answer }),
-    (error: unknown) => {
-      const { message, code, constraint } = error as { message: string; code?: string; constraint?: string };
-      parentPort?.postMessage({
-        id: request.id,
-        rows: [],
-        affected: null,
-        error: { message, code, constraint },
-      });
-    },
-  );
+  last = last.then(async () => parentPort?.postMessage(await answer(request)));
 });

@@ -4,10 +4,11 @@ import { siblingModule } from "../platform/sibling-module.ts";
 import { DatabaseError } from "./database-errors.ts";
 import type { Backend, Session, SessionResult } from "./dialect.ts";
 import type { PgliteReply, PgliteRequest } from "./pglite-worker.ts";
+import { SessionTurns } from "./session-turns.ts";
 
 /**
  * PGlite in a worker thread: it runs a query synchronously, and here it would stop every request meanwhile. It has
- * one session, so sessions are handed out one after the other; a transaction holds it until it ends.
+ * one session, which is handed out in turns; a transaction holds it until it ends.
  * `folder` undefined keeps everything in memory; `image` is a tar of a data folder to begin with.
  */
 export async function pgliteBackend(
@@ -48,7 +49,7 @@ export async function pgliteBackend(
     });
   };
 
-  const queue = new SessionQueue();
+  const turns = new SessionTurns();
   try {
     await call({ kind: "open" });
   } catch (error) {
@@ -57,10 +58,7 @@ export async function pgliteBackend(
   }
   return {
     kind: "pglite",
-    acquire: async () => {
-      const release = await queue.take();
-      return session(call, release);
-    },
+    acquire: async (use) => session(call, await turns.take(use)),
     dump: async (file) => void (await call({ kind: "dump", text: file })),
     listen: () => Promise.resolve(() => Promise.resolve()),
     close: async () => {
@@ -83,17 +81,4 @@ function session(
       else release();
     },
   };
-}
-
-/** First come, first served. */
-class SessionQueue {
-  #last: Promise<void> = Promise.resolve();
-
-  async take(): Promise<() => void> {
-    const before = this.#last;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#last = promise;
-    await before;
-    return resolve;
-  }
 }
