@@ -13,6 +13,7 @@ const BENCHES: Record<
   firing: () => import("./firing/main.ts"),
   ingest: () => import("./ingest/main.ts"),
   "at-scale": () => import("./at-scale/main.ts"),
+  kernels: () => import("./kernels/main.ts"),
 };
 
 const { positionals, values } = parseArgs({
@@ -25,6 +26,8 @@ const { positionals, values } = parseArgs({
     scale: { type: "string" },
     documents: { type: "string" },
     sample: { type: "string" },
+    runs: { type: "string" },
+    reference: { type: "string" },
   },
 });
 const name = positionals[0];
@@ -36,7 +39,8 @@ NAME is one of: ${Object.keys(BENCHES).join(", ")}
   history [--rows N] [--database postgres|pglite]
   firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out
   ingest [--only CASE,CASE] [--scale 0.01] [--database postgres|pglite]   cases: formats, singles, readers
-  at-scale [--documents 2000000] [--sample 200000] [--database postgres|pglite]`,
+  at-scale [--documents 2000000] [--sample 200000] [--database postgres|pglite]
+  kernels [--only NAME,NAME] [--scale 0.01] [--runs 3] [--reference recorded|record|none]   RECLUSTER_BENCH_PYTHON names the references' python`,
   );
   process.exit(2);
 }

@@ -26,7 +26,8 @@ const ClusteringMethod = Type.Enum([...WIRE_ALGORITHMS]);
 
 /**
  * Defaults below a nullable object are not filled in by validation, so readers repeat them. The objects of parameters
- * are checked by algorithm: clusters/kmeans-params.ts.
+ * are checked by algorithm: clusters/methods/. `reduce`, `coordinates`, `reassign_noise` and `warm_start` are ours
+ * (docs/clustering.md).
  */
 const VectorConfig = Type.Object({
   feature_uri: given(Type.String({ minLength: 1 })),
@@ -44,11 +45,15 @@ const VectorConfig = Type.Object({
     Type.Enum(["concatenate", "independent", "weighted"], { default: "concatenate" }),
   ),
   normalize_features: Type.Optional(Type.Boolean({ default: true })),
-  feature_weights: given(Open),
+  feature_weights: given(Type.Record(Type.String(), Type.Number())),
   weight_learning_config: given(Open),
   output_strategy: Type.Optional(Type.Enum(["single", "per_feature"], { default: "single" })),
   effective_feature_method: Type.Optional(Type.Enum(["mean", "median", "medoid"], { default: "mean" })),
   enrich_source: Type.Optional(Type.Boolean({ default: false })),
+  reduce: given(Open),
+  coordinates: given(Open),
+  reassign_noise: Type.Optional(Type.Boolean({ default: false })),
+  warm_start: Type.Optional(Type.Boolean({ default: false })),
 });
 export type VectorConfig = Static<typeof VectorConfig>;
 
@@ -112,7 +117,7 @@ const NullableText = Nullable(Type.String());
 const NullableTexts = Nullable(Type.Array(Type.String()));
 const NullableNumber = Nullable(Type.Number());
 
-/** A cluster as most routes answer it; `description` and `sample_size` are ours. */
+/** A cluster as most routes answer it; `description`, `feature_weights`, `sample_size` and the steps are ours. */
 export const ClusterMetadata = Type.Object({
   cluster_id: Type.String(),
   cluster_name: Type.String(),
@@ -124,6 +129,7 @@ export const ClusterMetadata = Type.Object({
   cluster_type: ClusterType,
   feature_uris: NullableTexts,
   multi_feature_strategy: NullableText,
+  feature_weights: Nullable(Type.Record(Type.String(), Type.Number())),
   learned_weights: Nullable(Open),
   learning_quality_score: NullableNumber,
   effective_feature_method: NullableText,
@@ -135,6 +141,10 @@ export const ClusterMetadata = Type.Object({
   algorithm: NullableText,
   algorithm_params: Nullable(Open),
   sample_size: Nullable(Type.Integer()),
+  reduce: Nullable(Open),
+  coordinates: Nullable(Open),
+  reassign_noise: Nullable(Type.Boolean()),
+  warm_start: Nullable(Type.Boolean()),
   enrich_source: Type.Boolean(),
   source_enrichment_config: Nullable(Open),
   llm_labeling: Nullable(Open),

@@ -6,19 +6,39 @@ import { PaginationResponse } from "./pagination.ts";
 export const ExecutionParams = Type.Object({ cluster_id: Type.String(), run_id: Type.String() });
 export const ClusterExecutionsParams = Type.Object({ cluster_id: Type.String() });
 
+/** Of the clusters of one space. */
+const figures = {
+  silhouette_score: Nullable(Type.Number({ minimum: -1, maximum: 1 })),
+  davies_bouldin_index: Nullable(Type.Number({ minimum: 0 })),
+  calinski_harabasz_score: Nullable(Type.Number({ minimum: 0 })),
+};
+const ownFigures = {
+  inertia: Type.Optional(Type.Number({ description: "kmeans" })),
+  iterations: Type.Optional(Type.Integer({ description: "kmeans, gaussian_mixture" })),
+  converged: Type.Optional(Type.Boolean({ description: "kmeans, gaussian_mixture" })),
+  log_likelihood: Type.Optional(
+    Type.Number({ description: "gaussian_mixture: mean ln of the density of a document" }),
+  ),
+  noise_share: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 1, description: "Documents that are in no cluster" }),
+  ),
+};
+
 export const ClusterExecutionMetrics = Type.Object(
   {
-    silhouette_score: Nullable(Type.Number({ minimum: -1, maximum: 1 })),
-    davies_bouldin_index: Nullable(Type.Number({ minimum: 0 })),
-    calinski_harabasz_score: Nullable(Type.Number({ minimum: 0 })),
+    ...figures,
     approximate: Type.Boolean({ description: "Ours: whether a figure is that of a sample" }),
     notes: Type.Array(Type.String(), {
       description: "Ours: how figures were made, and why one is missing",
     }),
-    seed: Type.Optional(Type.Integer({ description: "Ours: K-means only" })),
-    inertia: Type.Optional(Type.Number()),
-    iterations: Type.Optional(Type.Integer()),
-    converged: Type.Optional(Type.Boolean()),
+    seed: Type.Optional(Type.Integer({ description: "Ours, as all below: of everything that draws" })),
+    ...ownFigures,
+    features: Type.Optional(
+      Type.Array(
+        Type.Object({ feature: Type.String(), num_clusters: Type.Integer(), ...figures, ...ownFigures }),
+        { description: "independent: the figures of each feature; the three measures of the whole are null" },
+      ),
+    ),
   },
   { $id: "ClusterExecutionMetrics" },
 );
@@ -36,6 +56,9 @@ export const ClusterExecutionCentroid = Type.Object(
     ),
     attributes: Nullable(
       Type.Object({}, { additionalProperties: true, description: "Ours: the values that make the group" }),
+    ),
+    feature: Nullable(
+      Type.String({ description: "Ours: independent: whose vectors the cluster is made of" }),
     ),
   },
   { $id: "ClusterExecutionCentroid" },
@@ -137,11 +160,16 @@ export const ExecutionDataRequest = Type.Object(
   { additionalProperties: false },
 );
 
+const OwnFeature = Nullable(
+  Type.String({ description: "independent: by which feature; a document is a member once for each" }),
+);
+
 export const ExecutionCentroid = Type.Object({
   cluster_id: ClusterNumber,
   num_members: Type.Integer(),
   label: Nullable(Type.String()),
   vector: Nullable(Type.Array(Type.Number())),
+  feature: OwnFeature,
 });
 
 export const ExecutionMember = Type.Object({
@@ -150,6 +178,7 @@ export const ExecutionMember = Type.Object({
   cluster_id: Nullable(ClusterNumber),
   distance: Nullable(Type.Number()),
   coordinates: Nullable(Type.Array(Type.Number())),
+  feature: OwnFeature,
 });
 
 /** `total` counts the members that offset and limit page through, whether they are included or not. */

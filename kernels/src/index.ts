@@ -1,10 +1,61 @@
 export { KernelError, type KernelErrorCode } from "./kernel-error.ts";
 export type { Matrix } from "./matrix.ts";
+export type { Metric } from "./metric.ts";
 export { normalizeRows, normalizeRowsInPlace } from "./normalize-rows.ts";
 export { drawRows } from "./draw-rows.ts";
 export { kmeans, type KMeansResult } from "./kmeans/kmeans.ts";
 export type { KMeansOptions } from "./kmeans/options.ts";
+export { estimateKmeans } from "./kmeans/estimate-kmeans.ts";
 export { NearestCentres, type NearestCentresOptions } from "./kmeans/assign-to-centres.ts";
+export { agglomerative, type AgglomerativeResult } from "./agglomerative/agglomerative.ts";
+export { estimateAgglomerative } from "./agglomerative/estimate-agglomerative.ts";
+export { type AgglomerativeOptions, CONDENSED_MAX_ROWS, type Linkage } from "./agglomerative/options.ts";
+export {
+  predictAgglomerative,
+  type PredictAgglomerativeOptions,
+} from "./agglomerative/predict-agglomerative.ts";
+export { dbscan, type DbscanOptions, type DbscanResult } from "./dbscan/dbscan.ts";
+export { estimateDbscan } from "./dbscan/estimate-dbscan.ts";
+export { predictDbscan, type PredictDbscanOptions } from "./dbscan/predict-dbscan.ts";
+export type { CondensedTree } from "./hdbscan/condensed-tree.ts";
+export { estimateHdbscan } from "./hdbscan/estimate-hdbscan.ts";
+export { hdbscan, type HdbscanModel, type HdbscanResult } from "./hdbscan/hdbscan.ts";
+export type { HdbscanOptions } from "./hdbscan/options.ts";
+export { predictHdbscan } from "./hdbscan/predict-hdbscan.ts";
+export { estimateNearestNeighbours } from "./neighbours/estimate-neighbours.ts";
+export { nearestAmong } from "./neighbours/nearest-among.ts";
+export {
+  nearestNeighbours,
+  type NearestNeighboursOptions,
+  type NearestNeighboursResult,
+} from "./neighbours/nearest-neighbours.ts";
+export type { PairOptions } from "./pairs/pair-options.ts";
+export {
+  gaussianMixture,
+  type GaussianMixtureModel,
+  type GaussianMixtureResult,
+} from "./mixture/gaussian-mixture.ts";
+export type { CovarianceType, GaussianMixtureOptions, MixtureStart } from "./mixture/options.ts";
+export { type MixturePrediction, predictGaussianMixture } from "./mixture/predict-gaussian-mixture.ts";
+export { estimateGaussianMixture } from "./mixture/estimate-gaussian-mixture.ts";
+export { applyPca, pca, type PcaModel, type PcaResult } from "./pca/pca.ts";
+export { PCA_EXACT_SIDE, type PcaOptions } from "./pca/options.ts";
+export { estimatePca } from "./pca/estimate-pca.ts";
+export { whitenRows } from "./pca/whiten-rows.ts";
+export { alignCoordinates, type AlignedCoordinates } from "./pca/align-coordinates.ts";
+export {
+  clusterCentroids,
+  type ClusterCentroids,
+  type ClusterCentroidsOptions,
+} from "./clusters/cluster-centroids.ts";
+export { assignNoise, type AssignNoiseOptions } from "./clusters/assign-noise.ts";
+export {
+  adjustedMutualInformation,
+  noiseShare,
+  normalizedMutualInformation,
+  vMeasure,
+  type VMeasure,
+} from "./quality/mutual-information.ts";
 export { adjustedRandIndex } from "./quality/adjusted-rand-index.ts";
 export { calinskiHarabasz } from "./quality/calinski-harabasz.ts";
 export { daviesBouldin } from "./quality/davies-bouldin.ts";
@@ -14,9 +65,14 @@ export {
   type SilhouetteOptions,
   type SilhouetteResult,
 } from "./quality/silhouette.ts";
+export { trustworthiness, type TrustworthinessOptions } from "./quality/trustworthiness.ts";
 export { classTfIdf, type ClassTfIdfOptions } from "./labels/class-tf-idf.ts";
 export {
   type AttributeGroup,
   type AttributeGrouping,
   groupByAttributes,
 } from "./groups/group-by-attributes.ts";
+export { estimateUmap } from "./umap/estimate-umap.ts";
+export type { UmapOptions } from "./umap/options.ts";
+export { umap, type UmapResult } from "./umap/umap.ts";
+export { umapTransform, type UmapModel, type UmapTransformOptions } from "./umap/umap-transform.ts";

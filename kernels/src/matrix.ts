@@ -5,6 +5,20 @@ export type Matrix = { readonly data: Float32Array; readonly rows: number; reado
 
 /** Throws `bad_parameter`, `shape_mismatch`, `too_few_points` (no row) or `not_finite`, with `name` in the message. */
 export function checkMatrix(x: Matrix, name: string): void {
+  checkShape(x, name);
+  const { data } = x;
+  for (let i = 0; i < data.length; i++) {
+    if (!Number.isFinite(data[i]!)) {
+      throw new KernelError(
+        "not_finite",
+        `${name} holds ${data[i]!} at row ${Math.floor(i / x.cols)}, column ${i % x.cols}; remove or replace the row.`,
+      );
+    }
+  }
+}
+
+/** The same without a look at the values, for callers that find what is not finite in what they compute from them. */
+export function checkShape(x: Matrix, name: string): void {
   for (const [side, value] of [["rows", x.rows] as const, ["cols", x.cols] as const]) {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new KernelError("bad_parameter", `${name}.${side} is ${value}; it must be a whole number.`);
@@ -18,13 +32,4 @@ export function checkMatrix(x: Matrix, name: string): void {
   }
   if (x.rows === 0) throw new KernelError("too_few_points", `${name} has no rows; give at least one.`);
   if (x.cols === 0) throw new KernelError("bad_parameter", `${name} has no columns; give at least one.`);
-  const { data } = x;
-  for (let i = 0; i < data.length; i++) {
-    if (!Number.isFinite(data[i]!)) {
-      throw new KernelError(
-        "not_finite",
-        `${name} holds ${data[i]!} at row ${Math.floor(i / x.cols)}, column ${i % x.cols}; remove or replace the row.`,
-      );
-    }
-  }
 }

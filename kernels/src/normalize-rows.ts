@@ -13,13 +13,25 @@ export function normalizeRows(x: Matrix): Matrix {
   return copy;
 }
 
-/** The same where the rows lie, for data too large to have twice. After an error some rows may be divided and some not. */
-export function normalizeRowsInPlace(x: Matrix): void {
+/**
+ * The same where the rows lie, for data too large to have twice. After an error some rows may be divided and some not.
+ *
+ * @param columns the stretch of each row that is divided by its own length, `to` not included; the rest stays
+ * @throws RangeError for columns that the rows have not
+ */
+export function normalizeRowsInPlace(
+  x: Matrix,
+  columns: { readonly from: number; readonly to: number } = { from: 0, to: x.cols },
+): void {
   checkMatrix(x, "x");
   const { data, rows, cols } = x;
+  const { from, to } = columns;
+  if (!(from >= 0 && from < to && to <= cols)) {
+    throw new RangeError(`columns are ${from} to ${to}, and x has ${cols}.`);
+  }
   for (let i = 0; i < rows; i++) {
     let squared = 0;
-    for (let p = i * cols; p < (i + 1) * cols; p++) squared += data[p]! ** 2;
+    for (let p = i * cols + from; p < i * cols + to; p++) squared += data[p]! ** 2;
     if (squared === 0) {
       throw new KernelError(
         "zero_vector",
@@ -27,6 +39,6 @@ export function normalizeRowsInPlace(x: Matrix): void {
       );
     }
     const length = Math.sqrt(squared);
-    for (let p = i * cols; p < (i + 1) * cols; p++) data[p]! /= length;
+    for (let p = i * cols + from; p < i * cols + to; p++) data[p]! /= length;
   }
 }

@@ -221,6 +221,7 @@ describe("every route of the contract we have", () => {
       "coordinates",
       "distance",
       "document_id",
+      "feature",
     ]);
     const decided = await ours(
       "POST",

@@ -16,6 +16,11 @@ const COLLECTION = "things";
 /** Documents of a writer's large ingests, which go straight to the vector store. */
 const LARGE = 1_000;
 const KEPT_SNAPSHOTS = 4;
+/** Who writes one of them writes both, with the same first number. */
+const FEATURES = [
+  { name: "text", dimensions: 2 },
+  { name: "image", dimensions: 3 },
+];
 
 const database = await createServerDatabase();
 after(() => database.remove());
@@ -76,11 +81,11 @@ interface World {
 async function createWorld(at: StoreServer): Promise<World> {
   const { collection_id } = await at.call("POST", "/v1/collections", {
     collection_name: COLLECTION,
-    features: [{ name: "text", dimensions: 2 }],
+    features: FEATURES,
   });
   const { cluster_id } = await at.call("POST", "/v1/clusters", {
     collection_ids: [collection_id],
-    vector_config: { clustering_method: "kmeans", normalize_features: false, algorithm_params: { n_clusters: 2, n_init: 1, max_iter: 5 } }, // prettier-ignore
+    vector_config: { clustering_method: "kmeans", feature_uris: ["text"], normalize_features: false, algorithm_params: { n_clusters: 2, n_init: 1, max_iter: 5 } }, // prettier-ignore
   });
   const lanes = ["a", "b", "c"].map((name) => new Lane(name));
   return {
@@ -152,7 +157,7 @@ function changeFor(lane: Lane, random: Random, isLarge: boolean): Change {
 }
 
 const documentsPath = `/v1/collections/${COLLECTION}/documents`;
-const vectorOf = (v: number) => ({ vectors: { text: [v, -1] } });
+const vectorOf = (v: number) => ({ vectors: { text: [v, -1], image: [v, -2, v] } });
 
 async function write(at: StoreServer, lane: Lane, change: Change): Promise<string> {
   lane.begin(change);
@@ -216,11 +221,13 @@ async function snapshot(at: StoreServer, world: World, random: Random): Promise<
     assert.deepEqual(await at.upkeep({ kind: "read", manifest: oldest.manifest }), oldest.contents);
     return "read again";
   }
+  const featureNames = FEATURES.slice(random.integer(0, 1)).map(({ name }) => name);
   const before = world.lanes.map((lane) => lane.states.length - 1);
   const taken = await whileReading(world, () =>
     at.upkeep({
       kind: "snapshot",
       collectionId: world.collectionId,
+      featureNames,
       folder: `runs/pin-${world.snapshots++}`,
     }),
   );
@@ -303,7 +310,13 @@ async function readLane(at: StoreServer, lane: Lane): Promise<Contents> {
 
 function contentsOf(contents: SnapshotContents, lane: Lane): Contents {
   const own = Object.entries(contents).filter(([id]) => id.startsWith(`${lane.name}-`));
-  return new Map(own.map(([id, { n, vector }]) => [id, { n: n ?? -1, v: vector[0]! }]));
+  return new Map(own.map(([id, { n, vectors }]) => [id, { n: n ?? -1, v: numberOf(id, vectors) }]));
+}
+
+function numberOf(id: string, vectors: SnapshotContents[string]["vectors"]): number {
+  const numbers = new Set(Object.values(vectors).map(([v]) => v!));
+  assert.equal(numbers.size, 1, `${id} has vectors of different writes: ${JSON.stringify(vectors)}`);
+  return [...numbers][0]!;
 }
 
 /** A snapshot of a feature has only the documents with a vector of it. */

@@ -48,7 +48,7 @@ export function centreRows(x: Matrix, paddedRows: number, order?: Int32Array): C
 }
 
 /** Squared length of each row, summed in float64. */
-export function squaredNorms(data: Float32Array, cols: number): Float64Array {
+export function squaredNorms(data: Float32Array | Float64Array, cols: number): Float64Array {
   const norms = new Float64Array(data.length / cols);
   for (let i = 0; i < norms.length; i++) {
     let sum = 0;

@@ -1,10 +1,7 @@
-import { availableParallelism } from "node:os";
-import { InferenceSession, Tensor } from "onnxruntime-node";
-import { KernelError } from "../kernel-error.ts";
+import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { leastOfGroupsModel } from "./least-of-groups-model.ts";
 import { distanceModel } from "./onnx-model.ts";
-
-/** More threads would leave a thread too few columns of a wide product, and with that another order of its sums. */
-export const MAX_THREADS = 32;
+import { checkThreads, openSession } from "./open-session.ts";
 
 /** Some rows of a row-major matrix: `data` has `rows` times the engine's `cols` values. */
 export type Rows = { readonly data: Float32Array; readonly rows: number };
@@ -20,7 +17,7 @@ export type Targets = Rows & { readonly norms: Float32Array };
  * says why).
  */
 export class DistanceEngine {
-  readonly #sessions = new Map<"partial" | "nearest", InferenceSession>();
+  readonly #sessions = new Map<Kind, InferenceSession>();
   readonly #threads: number;
   readonly #cols: number;
 
@@ -53,42 +50,52 @@ export class DistanceEngine {
     await this.#run("partial", a, b, { partial: new Tensor("float32", out, [a.rows, b.rows]) });
   }
 
+  /**
+   * `partial` as above and, for each row of a and each `size` rows of b in turn, the least of it: `least`
+   * [a.rows, b.rows / size]. `size` divides b.rows.
+   */
+  async leastOfGroups(
+    a: Rows,
+    b: Targets,
+    size: number,
+    partial: Float32Array,
+    least: Float32Array,
+  ): Promise<void> {
+    await this.#run(
+      "leastOfGroups",
+      a,
+      b,
+      {
+        partial: new Tensor("float32", partial, [a.rows, b.rows]),
+        least: new Tensor("float32", least, [least.length]),
+      },
+      { groups: new Tensor("int64", BigInt64Array.of(-1n, BigInt(size)), [2]) },
+    );
+  }
+
   async #run(
-    kind: "partial" | "nearest",
+    kind: Kind,
     a: Rows,
     b: Targets,
     outputs: Readonly<Record<string, Tensor>>,
+    more: Readonly<Record<string, Tensor>> = {},
   ): Promise<void> {
     const inputs = {
       a: new Tensor("float32", a.data, [a.rows, this.#cols]),
       b: new Tensor("float32", b.data, [b.rows, this.#cols]),
       norms: new Tensor("float32", b.norms, [b.rows]),
+      ...more,
     };
     const session = this.#sessions.get(kind) ?? (await this.#open(kind));
     await session.run(inputs, outputs);
   }
 
-  async #open(kind: "partial" | "nearest"): Promise<InferenceSession> {
-    const session = await InferenceSession.create(distanceModel(kind), {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: this.#threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      // A waiting thread that spins gains nothing measurable here and takes the core from whoever else needs it.
-      extra: { session: { intra_op: { allow_spinning: "0" } } },
-    });
+  async #open(kind: Kind): Promise<InferenceSession> {
+    const model = kind === "leastOfGroups" ? leastOfGroupsModel() : distanceModel(kind);
+    const session = await openSession(model, this.#threads);
     this.#sessions.set(kind, session);
     return session;
   }
 }
 
-function checkThreads(threads: number | undefined): number {
-  if (threads === undefined) return Math.min(availableParallelism(), MAX_THREADS);
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new KernelError(
-      "bad_parameter",
-      `threads is ${threads}; give a whole number from 1, or leave it out for all cores.`,
-    );
-  }
-  return Math.min(threads, MAX_THREADS);
-}
+type Kind = "partial" | "nearest" | "leastOfGroups";

@@ -29,38 +29,48 @@ export function distanceModel(output: "partial" | "nearest"): Uint8Array {
     value(11, "norms", FLOAT, ["n"]),
     output === "nearest" ? value(12, "index", INT32, ["m"]) : value(12, "partial", FLOAT, ["m", "n"]), // GraphProto.output
   );
+  return modelOf(graph);
+}
+
+/** A ModelProto around a GraphProto. */
+export function modelOf(graph: Field): Uint8Array {
   const operators = message(8, text(1, ""), integer(2, 17)); // ModelProto.opset_import: OperatorSetIdProto.domain, version
   return Uint8Array.from([...integer(1, 8), ...text(2, "recluster"), ...graph, ...operators]); // ModelProto.ir_version, producer_name
 }
 
 /** TensorProto.DataType */
-const FLOAT = 1;
-const INT32 = 6;
+export const FLOAT = 1;
+export const INT32 = 6;
+export const INT64 = 7;
 
-function node(
+export function node(
   operator: string,
   inputs: readonly string[],
-  output: string,
+  outputs: string | readonly string[],
   attributes: readonly Field[],
 ): Field {
   return message(
     1, // GraphProto.node
     ...inputs.map((input) => text(1, input)), // NodeProto.input
-    text(2, output), // NodeProto.output
+    ...[outputs].flat().map((output) => text(2, output)), // NodeProto.output
     text(4, operator), // NodeProto.op_type
     ...attributes,
   );
 }
 
-function floatAttribute(name: string, content: number): Field {
+export function floatAttribute(name: string, content: number): Field {
   return message(5, text(1, name), float(2, content), integer(20, 1)); // NodeProto.attribute: AttributeProto.name, f, type FLOAT
 }
 
-function intAttribute(name: string, content: number): Field {
+export function intAttribute(name: string, content: number): Field {
   return message(5, text(1, name), integer(3, content), integer(20, 2)); // NodeProto.attribute: AttributeProto.name, i, type INT
 }
 
-function value(field: number, name: string, type: number, shape: readonly string[]): Field {
+export function intsAttribute(name: string, content: number): Field {
+  return message(5, text(1, name), integer(8, content), integer(20, 7)); // NodeProto.attribute: AttributeProto.name, ints, type INTS
+}
+
+export function value(field: number, name: string, type: number, shape: readonly string[]): Field {
   const dimensions = shape.map((parameter) => message(1, text(2, parameter))); // TensorShapeProto.dim, Dimension.dim_param
   const tensor = message(1, integer(1, type), message(2, ...dimensions)); // TypeProto.tensor_type, Tensor.elem_type, Tensor.shape
   return message(field, text(1, name), message(2, tensor)); // ValueInfoProto.name, type

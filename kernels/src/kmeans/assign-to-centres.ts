@@ -1,10 +1,15 @@
-import { squaredDistance, squaredNorms } from "../engine/centred-rows.ts";
-import { DistanceEngine, type Targets } from "../engine/distance-engine.ts";
+import { DistanceEngine } from "../engine/distance-engine.ts";
 import { blockRowsFor } from "../engine/row-blocks.ts";
 import { KernelError } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
+import { checkMetric } from "../metric.ts";
+import { normalizeRows } from "../normalize-rows.ts";
+import { CentreSearch, MORE_CENTRES } from "./centre-search.ts";
+import { rowDistance } from "./row-distance.ts";
 
 export type NearestCentresOptions = {
+  /** "euclidean" (default) or "cosine": nearest by direction, distances 1 - cos. */
+  readonly metric?: "euclidean" | "cosine";
   /** Threads of the products, at most 32; no influence on the result. Default: all cores. */
   readonly threads?: number;
   /** Rows of a block of products; no influence on the result. Default: chosen by size. */
@@ -17,21 +22,24 @@ export type NearestCentresOptions = {
  * of rows and the centres.
  */
 export class NearestCentres {
-  readonly #engine: DistanceEngine;
-  readonly #centres: Matrix;
+  readonly #search: CentreSearch;
+  readonly #cosine: boolean;
+  readonly #cols: number;
   readonly #mean: Float64Array;
   /** A power of two; 0 when all centres are equal and there is nothing to choose. */
   readonly #scale: number;
-  readonly #targets: Targets;
-  /** Room for the largest block of rows, and for their labels. */
+  /** float64 [k, cols], as given or of length 1 */
+  readonly #centres: Float64Array;
+  /** Room for the largest block of rows. */
   readonly #block: Float32Array;
-  readonly #nearest: Int32Array;
+  readonly #atOnce: number;
   readonly #fewest: number;
 
-  private constructor(engine: DistanceEngine, centres: Matrix, blockRows: number | undefined) {
-    const { data, rows, cols } = centres;
-    this.#engine = engine;
-    this.#centres = centres;
+  private constructor(engine: DistanceEngine, given: Matrix, options: NearestCentresOptions) {
+    this.#cosine = options.metric === "cosine";
+    const { data, rows, cols } = this.#cosine ? normalizeRows(given) : given;
+    this.#cols = cols;
+    this.#centres = Float64Array.from(data);
     // As in centreRows, of the centres: products of rows far from the origin would lose the digits that decide.
     this.#mean = new Float64Array(cols);
     for (let p = 0; p < data.length; p++) this.#mean[p % cols]! += data[p]! / rows;
@@ -40,17 +48,17 @@ export class NearestCentres {
       0,
     );
     this.#scale = rows === 1 || largest === 0 ? 0 : 2 ** -Math.ceil(Math.log2(largest));
-    const centred = data.map((value, p) => (value - this.#mean[p % cols]!) * this.#scale);
-    this.#targets = { data: centred, rows, norms: Float32Array.from(squaredNorms(centred, cols)) };
-    this.#fewest = blockRowsFor(rows, cols, 1);
-    this.#nearest = new Int32Array(blockRowsFor(rows, cols, blockRows));
-    this.#block = new Float32Array(this.#nearest.length * cols);
+    this.#fewest = blockRowsFor(rows + MORE_CENTRES, cols, 1);
+    this.#atOnce = blockRowsFor(rows + MORE_CENTRES, cols, options.blockRows);
+    this.#block = new Float32Array(this.#atOnce * cols);
+    this.#search = new CentreSearch(engine, rows, cols, this.#atOnce);
+    this.#search.setCentres(this.#centres.map((value, p) => (value - this.#mean[p % cols]!) * this.#scale));
   }
 
   /**
    * Runs `work` with the centres, [k, cols], and frees their memory afterwards.
    *
-   * @throws KernelError `bad_parameter`, `shape_mismatch`, `too_few_points` (no centre), `not_finite`
+   * @throws KernelError `bad_parameter`, `shape_mismatch`, `too_few_points` (no centre), `not_finite`, `zero_vector` (cosine)
    */
   static async use<T>(
     centres: Matrix,
@@ -58,23 +66,24 @@ export class NearestCentres {
     work: (nearest: NearestCentres) => Promise<T>,
   ): Promise<T> {
     checkMatrix(centres, "centres");
+    checkMetric(options.metric ?? "euclidean");
     return DistanceEngine.use(centres.cols, options.threads, (engine) =>
-      work(new NearestCentres(engine, centres, options.blockRows)),
+      work(new NearestCentres(engine, centres, options)),
     );
   }
 
   /**
-   * Labels rows with their nearest centre, the lowest index at a tie; "nearest" in float32, as in kmeans().
+   * Labels rows with their nearest centre, the lowest index at a tie; decided in float64, as in kmeans().
    *
    * @param x [n, cols]; n may be 0
    * @param labels int32 [n], written
-   * @param distances float32 [n], written: the euclidean distance to that centre, summed in float64
-   * @throws KernelError `shape_mismatch`, `not_finite`
+   * @param distances float32 [n], written: the distance to that centre by the metric, summed in float64
+   * @throws KernelError `shape_mismatch`, `not_finite`, `zero_vector` (cosine)
    */
   async assign(x: Matrix, labels: Int32Array, distances: Float32Array): Promise<void> {
     if (x.rows === 0) return;
     checkMatrix(x, "x");
-    const { cols } = this.#centres;
+    const cols = this.#cols;
     if (x.cols !== cols || labels.length !== x.rows || distances.length !== x.rows) {
       throw new KernelError(
         "shape_mismatch",
@@ -82,33 +91,37 @@ export class NearestCentres {
           `the centres have ${cols} columns, and each row has one of the others.`,
       );
     }
-    const atOnce = this.#nearest.length;
-    for (let start = 0; start < x.rows; start += atOnce) {
-      await this.#label(x, labels.subarray(start, start + atOnce), start);
+    const { data } = this.#cosine ? normalizeRows(x) : x;
+    for (let start = 0; start < x.rows; start += this.#atOnce) {
+      await this.#label(data, labels.subarray(start, start + this.#atOnce), start);
     }
     for (let i = 0; i < x.rows; i++) {
-      distances[i] = Math.sqrt(
-        squaredDistance(x.data, i * cols, this.#centres.data, labels[i]! * cols, cols),
-      );
+      const squared = rowDistance(data, i * cols, this.#centres, labels[i]! * cols, cols);
+      distances[i] = this.#cosine ? squared / 2 : Math.sqrt(squared);
     }
   }
 
   /** A block that would be too short is filled up with what is left there of the rows before. */
-  async #label(x: Matrix, labels: Int32Array, firstRow: number): Promise<void> {
+  async #label(data: Float32Array, labels: Int32Array, firstRow: number): Promise<void> {
     if (this.#scale === 0) {
       labels.fill(0);
       return;
     }
-    const { cols } = this.#centres;
+    const cols = this.#cols;
+    const block = this.#block;
+    const norms = new Float64Array(labels.length);
     for (let i = 0; i < labels.length; i++) {
       const from = (firstRow + i) * cols;
       for (let c = 0; c < cols; c++) {
-        this.#block[i * cols + c] = (x.data[from + c]! - this.#mean[c]!) * this.#scale;
+        const value = Math.fround((data[from + c]! - this.#mean[c]!) * this.#scale);
+        block[i * cols + c] = value;
+        norms[i]! += value * value;
       }
     }
     const rows = Math.max(labels.length, this.#fewest);
-    const block = { data: this.#block.subarray(0, rows * cols), rows };
-    await this.#engine.nearest(block, this.#targets, this.#nearest.subarray(0, rows));
-    labels.set(this.#nearest.subarray(0, labels.length));
+    await this.#search.multiply(block.subarray(0, rows * cols), rows);
+    for (let i = 0; i < labels.length; i++) {
+      labels[i] = this.#search.nearest(i, block, i * cols, norms[i]!);
+    }
   }
 }

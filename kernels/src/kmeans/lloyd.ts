@@ -1,8 +1,9 @@
-import type { CentredRows } from "../engine/centred-rows.ts";
 import type { DistanceEngine } from "../engine/distance-engine.ts";
+import { BoundedAssignment, type Checkpoint } from "./bounded-assignment.ts";
 import { ClusterSums } from "./cluster-sums.ts";
 import { moveCentres } from "./move-centres.ts";
-import { assignNearest, type Checkpoint } from "./nearest-centres.ts";
+import { pointCentres } from "./point-centres.ts";
+import type { PreparedRows } from "./prepare-rows.ts";
 
 export type LloydResult = {
   /** int32 [paddedRows] */
@@ -13,6 +14,15 @@ export type LloydResult = {
   converged: boolean;
 };
 
+export type LloydLimits = {
+  readonly maxIter: number;
+  /** Of the squared movement of all centres, in the units of the prepared rows. */
+  readonly tolerance: number;
+  readonly blockRows: number | undefined;
+  /** Whether centres are brought to length 1 after each move (Dhillon and Modha 2001). */
+  readonly spherical: boolean;
+};
+
 /**
  * Lloyd's iterations as scikit-learn's _kmeans_single_lloyd makes them: assign, move the centres, stop when no label
  * changed or when the squared movement of the centres is at most `tolerance`; in the second case, and after `maxIter`
@@ -20,28 +30,27 @@ export type LloydResult = {
  */
 export async function lloyd(
   engine: DistanceEngine,
-  x: CentredRows,
+  x: PreparedRows,
   start: Float64Array,
-  limits: { readonly maxIter: number; readonly tolerance: number; readonly blockRows: number | undefined },
+  limits: LloydLimits,
   checkpoint: Checkpoint,
 ): Promise<LloydResult> {
-  const { maxIter, tolerance, blockRows } = limits;
-  const labels = new Int32Array(x.paddedRows);
-  const clusters = new ClusterSums(x, start.length / x.cols);
+  const { maxIter, tolerance, blockRows, spherical } = limits;
+  const k = start.length / x.cols;
+  const assignment = new BoundedAssignment(engine, x, k, blockRows);
+  const { labels } = assignment;
+  const clusters = new ClusterSums(x, k);
   let centres = start;
   for (let iteration = 1; iteration <= maxIter; iteration++) {
-    await assignNearest(engine, x, centres, labels, blockRows, (f) =>
-      checkpoint((iteration - 1 + f) / (maxIter + 1)),
-    );
+    await assignment.assign(centres, (f) => checkpoint((iteration - 1 + f) / (maxIter + 1)));
     const changed = clusters.update(labels);
     const moved = moveCentres(x, centres, labels, clusters);
+    if (spherical) pointCentres(moved.centres, centres, x.cols);
     const movement = squaredMovement(centres, moved.centres);
     centres = moved.centres;
     if (changed === 0 && !moved.relocated) return { labels, centres, iterations: iteration, converged: true };
     if (movement <= tolerance || iteration === maxIter) {
-      await assignNearest(engine, x, centres, labels, blockRows, (f) =>
-        checkpoint((iteration + f) / (maxIter + 1)),
-      );
+      await assignment.assign(centres, (f) => checkpoint((iteration + f) / (maxIter + 1)));
       return { labels, centres, iterations: iteration, converged: movement <= tolerance };
     }
   }

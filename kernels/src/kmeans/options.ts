@@ -1,16 +1,25 @@
 import { KernelError } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
+import { checkMetric } from "../metric.ts";
 
 export type KMeansOptions = {
   /** Number of clusters, from 1 to the number of rows. */
   readonly nClusters: number;
+  /**
+   * "euclidean" (default), or "cosine": spherical k-means. Rows are divided by their length, centres are brought to length
+   * 1 after each move, distances are 1 - cos, inertia is their sum.
+   */
+  readonly metric?: "euclidean" | "cosine";
   /** Most iterations of a run. Default 300. */
   readonly maxIter?: number;
   /** A run ends when the squared movement of all centres is at most `tol` times the mean variance of the columns. Default 1e-4. */
   readonly tol?: number;
   /** Runs from different starts, of which the one with the lowest inertia is kept. Default 1; always 1 with given centres. */
   readonly nInit?: number;
-  /** How a run starts: greedy k-means++ (default), `nClusters` rows at random, or centres [nClusters, cols]. */
+  /**
+   * How a run starts: greedy k-means++ (default), `nClusters` rows at random, or centres [nClusters, cols], such as the
+   * `centers` of a run before (a warm start).
+   */
   readonly init?: "k-means++" | "random" | Matrix;
   /** Integer from 0. The same seed and data give the same bytes. Default 0. */
   readonly seed?: number;
@@ -25,12 +34,20 @@ export type KMeansOptions = {
 };
 
 export type CheckedOptions = Required<
-  Pick<KMeansOptions, "nClusters" | "maxIter" | "tol" | "nInit" | "init" | "seed">
+  Pick<KMeansOptions, "nClusters" | "metric" | "maxIter" | "tol" | "nInit" | "init" | "seed">
 >;
 
 /** Fills in defaults; throws what kmeans() documents. */
 export function checkOptions(x: Matrix, options: KMeansOptions): CheckedOptions {
-  const { nClusters, maxIter = 300, tol = 1e-4, init = "k-means++", seed = 0 } = options;
+  const {
+    nClusters,
+    metric = "euclidean",
+    maxIter = 300,
+    tol = 1e-4,
+    init = "k-means++",
+    seed = 0,
+  } = options;
+  checkMetric(metric);
   whole("nClusters", nClusters);
   whole("maxIter", maxIter);
   whole("nInit", options.nInit ?? 1);
@@ -51,7 +68,7 @@ export function checkOptions(x: Matrix, options: KMeansOptions): CheckedOptions 
         `init is "${init}"; give "k-means++", "random" or a matrix of centres.`,
       );
     }
-    return { nClusters, maxIter, tol, nInit: options.nInit ?? 1, init, seed };
+    return { nClusters, metric, maxIter, tol, nInit: options.nInit ?? 1, init, seed };
   }
   checkMatrix(init, "init");
   if (init.rows !== nClusters || init.cols !== x.cols) {
@@ -60,7 +77,7 @@ export function checkOptions(x: Matrix, options: KMeansOptions): CheckedOptions 
       `init is ${init.rows} x ${init.cols}; ${nClusters} centres for ${x.cols} columns are ${nClusters} x ${x.cols}.`,
     );
   }
-  return { nClusters, maxIter, tol, nInit: 1, init, seed };
+  return { nClusters, metric, maxIter, tol, nInit: 1, init, seed };
 }
 
 function whole(name: string, value: number): void {

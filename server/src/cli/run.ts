@@ -43,14 +43,20 @@ export async function runCluster(cluster: string, options: RunOptions): Promise<
 /** The clusters of a run, largest first, with what they are about; then its quality. */
 export function clustersTable(result: ClusterExecutionResult, most = 20): string {
   const clusters = [...(result.centroids ?? [])].sort((a, b) => b.num_members - a.num_members);
+  const byFeature = clusters.some((found) => found.feature != null);
   const rows = clusters
     .slice(0, most)
-    .map((found) => [found.cluster_id, found.num_members, found.keywords?.join(", ") ?? found.label ?? ""]);
+    .map((found) => [
+      found.cluster_id,
+      found.num_members,
+      ...(byFeature ? [found.feature ?? ""] : []),
+      found.keywords?.join(", ") ?? found.label ?? "",
+    ]);
   const rest = clusters.length > most ? `\n… and ${clusters.length - most} more` : "";
   const { silhouette_score: silhouette, davies_bouldin_index: daviesBouldin } = result.metrics ?? {};
   const quality =
     silhouette == null
       ? ""
       : `\nsilhouette ${silhouette.toFixed(3)}${daviesBouldin == null ? "" : `, Davies–Bouldin ${daviesBouldin.toFixed(3)}`}`;
-  return `${table(["cluster", "documents", "about"], rows)}${rest}${quality}`;
+  return `${table(["cluster", "documents", ...(byFeature ? ["feature"] : []), "about"], rows)}${rest}${quality}`;
 }

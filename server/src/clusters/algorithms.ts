@@ -1,12 +1,14 @@
 import type { WireAlgorithm } from "#contract/clusters.ts";
 import { notSupported } from "../platform/app-error.ts";
+import { VECTOR_ALGORITHMS, type VectorAlgorithm } from "./methods/index.ts";
 
-export const BUILT_ALGORITHMS = ["kmeans", "attribute_based"] as const;
-export type BuiltAlgorithm = (typeof BUILT_ALGORITHMS)[number];
+export type BuiltAlgorithm = VectorAlgorithm | "attribute_based";
+export const BUILT_ALGORITHMS: readonly BuiltAlgorithm[] = [...VECTOR_ALGORITHMS, "attribute_based"];
 
 /** The algorithm, if it exists here; throws `not_supported` naming what does. */
 export function requireBuilt(algorithm: WireAlgorithm): BuiltAlgorithm {
-  if (algorithm === "kmeans" || algorithm === "attribute_based") return algorithm;
-  const name = algorithm === "hierarchical" ? "hierarchical (agglomerative)" : algorithm;
-  throw notSupported(`The algorithm ${name}`, `There are: ${BUILT_ALGORITHMS.join(", ")}.`);
+  const name = algorithm === "hierarchical" ? "agglomerative" : algorithm;
+  const built = BUILT_ALGORITHMS.find((known) => known === name);
+  if (built !== undefined) return built;
+  throw notSupported(`The algorithm ${algorithm}`, `There are: ${BUILT_ALGORITHMS.join(", ")}.`);
 }

@@ -1,4 +1,5 @@
 import type { ClusterDefinition } from "./definition.ts";
+import { vectorSettings } from "./vector-definition.ts";
 
 /** A trigger's `execution_config` on the wire. */
 export interface ExecutionConfig {
@@ -51,9 +52,7 @@ function derive(
   return {
     algorithm: method.algorithm,
     algorithm_params: { ...method.params },
-    ...(definition.featureName === null ? {} : { feature_uris: [definition.featureName] }),
-    normalize_features: definition.normalizeFeatures,
-    ...(definition.sampleSize == null ? {} : { sample_size: definition.sampleSize }),
+    ...vectorSettings(definition),
     ...shared,
   };
 }

@@ -3,10 +3,10 @@ import { AppError, notSupported, ValidationFailed } from "../platform/app-error.
 import { requireBuilt } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
-import { checkKmeansParams, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
-import { onlyFeature } from "./parse-execution-config.ts";
-import { refuseSample, toSampleSize } from "./sample-size.ts";
+import { checkParams, type VectorAlgorithm } from "./methods/index.ts";
+import { refuseSample } from "./sample-size.ts";
+import { toVectorDefinition } from "./vector-definition.ts";
 
 type Parsed = Omit<ClusterDefinition, "collectionIds">;
 
@@ -28,14 +28,16 @@ export function parseCreateRequest(request: CreateClusterRequest): Parsed {
     return { ...parseAttributes(attribute), ...shared };
   }
   if (!vector) throw missing("vector_config");
-  if (requireBuilt(vector.clustering_method) === "attribute_based") {
+  const algorithm = requireBuilt(vector.clustering_method);
+  if (algorithm === "attribute_based") {
     refuseSample(vector.sample_size);
     return { ...parseAttributes(attribute), ...shared };
   }
-  if (attribute) throw contradiction("clustering_method is 'kmeans'", "attribute_config");
-  return { ...parseKmeans(vector), ...shared };
+  if (attribute) throw contradiction(`clustering_method is '${algorithm}'`, "attribute_config");
+  return { ...parseVector(algorithm, vector), ...shared };
 }
 
+const ONE_OUTPUT = "Leave it out: a run has one output, whose clusters say which feature they are of.";
 const NO_ENRICHMENT = "Leave it out: read the result from the execution's artifacts.";
 
 function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths" | "filters"> {
@@ -57,41 +59,39 @@ function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parse
   };
 }
 
-function parseKmeans(config: VectorConfig): Omit<Parsed, "labelPaths" | "filters"> {
+/** The parameters under the older names of the contract, by algorithm. */
+const OLDER = {
+  kmeans_parameters: "kmeans",
+  dbscan_parameters: "dbscan",
+  hdbscan_parameters: "hdbscan",
+} as const satisfies Partial<Record<keyof VectorConfig, VectorAlgorithm>>;
+
+function parseVector(
+  algorithm: VectorAlgorithm,
+  config: VectorConfig,
+): Omit<Parsed, "labelPaths" | "filters"> {
   const at = ["body", "vector_config"];
-  const { kmeans_parameters: older, algorithm_params: params } = config;
-  const faults = [
-    ...checkKmeansParams(older ?? {}, [...at, "kmeans_parameters"]),
-    ...checkKmeansParams(params ?? {}, [...at, "algorithm_params"]),
-  ];
+  const faults = checkParams(algorithm, config.algorithm_params ?? {}, [...at, "algorithm_params"]);
+  let older: Record<string, unknown> = {};
+  for (const [field, of] of Object.entries(OLDER) as [keyof typeof OLDER, VectorAlgorithm][]) {
+    const given = config[field];
+    if (!given) continue;
+    if (of !== algorithm) throw contradiction(`clustering_method is '${algorithm}'`, field);
+    faults.push(...checkParams(algorithm, given, [...at, field]));
+    older = given;
+  }
   if (faults.length > 0) throw new ValidationFailed(faults);
   refuseUnbuilt(config);
-  if (config.feature_uri && config.feature_uris && config.feature_uris[0] !== config.feature_uri) {
-    throw contradiction(`feature_uri is '${config.feature_uri}'`, "feature_uris");
-  }
-  const method = toKmeansDefinition(params ?? older ?? {});
-  return {
-    method,
-    featureName: onlyFeature(config.feature_uris) ?? config.feature_uri ?? null,
-    normalizeFeatures: config.normalize_features ?? true,
-    sampleSize: toSampleSize(config.sample_size, method),
-  };
+  return toVectorDefinition(algorithm, config.algorithm_params ?? older, config, at);
 }
 
 function refuseUnbuilt(config: VectorConfig): void {
-  const byName = "Name the feature by feature_uri.";
+  const byName = "Name the feature by feature_uri, or several by feature_uris.";
   refuseUnless(config.feature_extractor_name, null, "feature_extractor_name", byName);
   refuseUnless(config.version, null, "version", byName);
   refuseUnless(config.output_name, null, "output_name", byName);
-  const own = "The algorithm is kmeans; its parameters are algorithm_params.";
-  refuseUnless(config.dbscan_parameters, null, "dbscan_parameters", own);
-  refuseUnless(config.hdbscan_parameters, null, "hdbscan_parameters", own);
-  const one = "A cluster has one feature; leave it out.";
-  refuseUnless(config.multi_feature_strategy, "concatenate", "multi_feature_strategy", one);
-  refuseUnless(config.feature_weights, null, "feature_weights", one);
-  refuseUnless(config.weight_learning_config, null, "weight_learning_config", one);
-  refuseUnless(config.output_strategy, "single", "output_strategy", one);
-  refuseUnless(config.effective_feature_method, "mean", "effective_feature_method", one);
+  refuseUnless(config.weight_learning_config, null, "weight_learning_config", "Give the feature_weights.");
+  refuseUnless(config.output_strategy, "single", "output_strategy", ONE_OUTPUT);
   refuseUnless(config.enrich_source, false, "enrich_source", NO_ENRICHMENT);
 }
 

@@ -42,6 +42,11 @@ describe("execution_config.config", () => {
       featureName: null,
       normalizeFeatures: true,
       sampleSize: null,
+      reduce: null,
+      coordinates: { method: "pca", dims: 2, from_previous: false },
+      reassignNoise: false,
+      warmStart: false,
+      centroid: "mean",
       filters: null,
       labelPaths: null,
     });
@@ -133,12 +138,11 @@ describe("execution_config.config", () => {
   });
 
   it("refuses by code what is known but not built", () => {
-    const there = /not_supported: .*There are: kmeans, attribute_based\./;
-    assert.match(codeOf({ algorithm: "hdbscan", min_cluster_size: 5 }), there);
-    assert.match(codeOf({ algorithm: "hierarchical" }), there);
+    const there =
+      /not_supported: .*There are: kmeans, dbscan, hdbscan, agglomerative, gaussian_mixture, attribute_based\./;
+    for (const algorithm of ["mean_shift", "optics", "spectral"]) assert.match(codeOf({ algorithm }), there);
     for (const unbuilt of [
-      { reduce: { method: "pca" } },
-      { feature_uris: ["a", "b"] },
+      { feature_uris: ["a", "b"], multi_feature_strategy: "weighted" },
       { llm_labeling: { enabled: true } },
       { verbose: 1 },
       { copy_x: false },
@@ -149,17 +153,78 @@ describe("execution_config.config", () => {
     assert.match(codeOf({ algorithm: "kmeans", init: "pca" }), /^invalid_value: .*'k-means\+\+' or 'random'/);
   });
 
+  it("takes steps with the defaults of their methods, and lists what is wrong with them", () => {
+    const { reduce, coordinates } = parseExecutionConfig({
+      algorithm: "hdbscan",
+      reduce: { method: "pca" },
+      coordinates: { method: "umap" },
+    });
+    assert.deepEqual(reduce, { method: "pca", dims: 50, whiten: false });
+    const umap = { method: "umap", n_neighbors: 15, metric: "euclidean" };
+    assert.deepEqual(coordinates, { ...umap, dims: 2, min_dist: 0.1, from_previous: false });
+    const at = "body.execution_config.config";
+    assert.deepEqual(faultsOf({ algorithm: "kmeans", reduce: { method: "tsne" } }), [
+      `${at}.reduce.method enum: method is "tsne"; it is one of pca, umap`,
+    ]);
+    assert.deepEqual(faultsOf({ algorithm: "kmeans", reduce: { method: "pca", dim: 3 } }), [
+      `${at}.reduce.dim extra_forbidden: Unknown field; did you mean 'dims'?`,
+    ]);
+    assert.deepEqual(faultsOf({ algorithm: "kmeans", coordinates: { method: "pca", dims: 4 } }), [
+      `${at}.coordinates.dims less_than_equal: Input should be less than or equal to 3`,
+    ]);
+    const metric = { method: "umap", metric: "manhattan" };
+    assert.match(
+      codeOf({ algorithm: "kmeans", reduce: metric }),
+      /^invalid_value: metric of umap is 'manhattan'/,
+    );
+  });
+
+  it("starts k-means from the run before only where its centroids lie in the same space", () => {
+    assert.equal(parseExecutionConfig({ algorithm: "kmeans", warm_start: true }).warmStart, true);
+    assert.match(
+      codeOf({ algorithm: "kmeans", warm_start: true, reduce: { method: "pca" } }),
+      /^invalid_value: warm_start begins with the centroids/,
+    );
+    assert.match(
+      codeOf({ algorithm: "hdbscan", warm_start: true }),
+      /^invalid_value: warm_start is for k-means/,
+    );
+    assert.match(
+      codeOf({ algorithm: "gaussian_mixture", warm_start: true }),
+      /^not_supported: warm_start=true/,
+    );
+  });
+
   it("is the same definition again after a round trip through a derived config", () => {
     for (const config of [
       {
         algorithm: "kmeans",
         n_clusters: 5,
-        feature_uris: ["text"],
+        feature_uris: ["text", "image"],
+        multi_feature_strategy: "weighted",
+        feature_weights: { text: 0.7, image: 0.3 },
         normalize_features: false,
         random_state: null,
         sample_size: 500,
         filters: { AND: [{ field: "a", value: 1 }] },
       },
+      {
+        algorithm: "hdbscan",
+        min_cluster_size: 20,
+        reduce: { method: "umap", dims: 8, metric: "cosine" },
+        coordinates: { method: "umap", dims: 3, from_previous: true },
+        reassign_noise: true,
+        effective_feature_method: "median",
+      },
+      { algorithm: "agglomerative", distance_threshold: 3, coordinates: { method: "none" } },
+      {
+        algorithm: "gaussian_mixture",
+        n_components: 4,
+        warm_start: false,
+        reduce: { method: "pca", whiten: true },
+      },
+      { algorithm: "dbscan", eps: 0.3, metric: "cosine" },
+      { algorithm: "kmeans", warm_start: true },
       { algorithm: "attribute_based", attributes: ["a.b"], hierarchical_grouping: true },
     ]) {
       const definition: ClusterDefinition = { collectionIds: ["col_1"], ...parseExecutionConfig(config) };

@@ -1,13 +1,14 @@
 import { WIRE_ALGORITHMS, type WireAlgorithm } from "#contract/clusters.ts";
-import { notSupported, ValidationFailed, type Fault } from "../platform/app-error.ts";
+import { ValidationFailed, type Fault } from "../platform/app-error.ts";
 import { checkFields, type FieldRule } from "../platform/check-fields.ts";
 import { nearestName } from "../platform/nearest-name.ts";
 import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
-import { checkKmeansParams, kmeansRules, toKmeansDefinition } from "./kmeans-params.ts";
 import { toLabelPaths } from "./label-paths.ts";
-import { refuseSample, toSampleSize } from "./sample-size.ts";
+import { checkParams, rulesOf } from "./methods/index.ts";
+import { refuseSample } from "./sample-size.ts";
+import { toVectorDefinition } from "./vector-definition.ts";
 
 type Fields = Record<string, unknown>;
 
@@ -22,17 +23,22 @@ const commonRules: Record<string, FieldRule> = {
   llm_labeling: { type: "object", nullable: true },
 };
 
-const ownRules: Record<BuiltAlgorithm, Record<string, FieldRule>> = {
-  kmeans: {
-    feature_uris: { type: "strings", nullable: true },
-    normalize_features: { type: "boolean" },
-    reduce: { type: "object", nullable: true },
-    ...kmeansRules,
-  },
-  attribute_based: {
-    attributes: { type: "strings" },
-    hierarchical_grouping: { type: "boolean" },
-  },
+/** Those of every method that clusters vectors. */
+const vectorRules: Record<string, FieldRule> = {
+  feature_uris: { type: "strings", nullable: true },
+  multi_feature_strategy: { type: "string" },
+  feature_weights: { type: "object", nullable: true },
+  normalize_features: { type: "boolean" },
+  effective_feature_method: { type: "string" },
+  reduce: { type: "object", nullable: true },
+  coordinates: { type: "object", nullable: true },
+  reassign_noise: { type: "boolean" },
+  warm_start: { type: "boolean" },
+};
+
+const attributeRules: Record<string, FieldRule> = {
+  attributes: { type: "strings" },
+  hierarchical_grouping: { type: "boolean" },
 };
 
 /**
@@ -42,22 +48,19 @@ const ownRules: Record<BuiltAlgorithm, Record<string, FieldRule>> = {
  */
 export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "collectionIds"> {
   const algorithm = requireBuilt(readAlgorithm(config.algorithm));
-  const rules = { ...ownRules[algorithm], ...commonRules };
   const params = isObject(config.algorithm_params) ? config.algorithm_params : {};
-  const faults = [...checkFields(config, rules, LOC), ...checkParams(algorithm, params)];
+  const faults = faultsOf(algorithm, config, params);
   const merged = { ...config, ...params };
   if (algorithm === "attribute_based" && merged.attributes === undefined) {
     faults.push({ loc: [...LOC, "attributes"], msg: "Field required", type: "missing" });
   }
   if (faults.length > 0) throw new ValidationFailed(faults);
-  refuseUnbuilt(config);
   const shared = {
     filters: toFilters(config.filters, [...LOC, "filters"]),
     labelPaths: toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]),
   };
-  const sampleSize = config.sample_size as number | null | undefined;
   if (algorithm === "attribute_based") {
-    refuseSample(sampleSize);
+    refuseSample(config.sample_size as number | null | undefined);
     const { attributes, hierarchical_grouping: hierarchicalGrouping = false } = merged as {
       attributes: string[];
       hierarchical_grouping?: boolean;
@@ -69,14 +72,10 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
       ...shared,
     };
   }
-  // In the flat form `algorithm` names k-means itself, not scikit-learn's variant of it.
+  // In the flat form `algorithm` names the method itself, not scikit-learn's variant of it.
   const { algorithm: _name, ...flat } = config;
-  const method = toKmeansDefinition({ ...flat, ...params });
   return {
-    method,
-    featureName: onlyFeature(config.feature_uris as string[] | null | undefined),
-    normalizeFeatures: (config.normalize_features as boolean | undefined) ?? true,
-    sampleSize: toSampleSize(sampleSize, method),
+    ...toVectorDefinition(algorithm, { ...flat, ...params }, config, LOC),
     ...shared,
   };
 }
@@ -96,25 +95,18 @@ function readAlgorithm(given: unknown): WireAlgorithm {
   return given as WireAlgorithm;
 }
 
-function checkParams(algorithm: BuiltAlgorithm, params: Fields): Fault[] {
+function faultsOf(algorithm: BuiltAlgorithm, config: Fields, params: Fields): Fault[] {
   const loc = [...LOC, "algorithm_params"];
-  return algorithm === "kmeans"
-    ? checkKmeansParams(params, loc)
-    : checkFields(params, ownRules.attribute_based, loc);
-}
-
-function refuseUnbuilt(config: Fields): void {
-  if (config.reduce !== undefined && config.reduce !== null) {
-    throw notSupported("reduce", "Leave it out: vectors are clustered in their own dimensions.");
+  if (algorithm === "attribute_based") {
+    return [
+      ...checkFields(config, { ...attributeRules, ...commonRules }, LOC),
+      ...checkFields(params, attributeRules, loc),
+    ];
   }
-}
-
-/** The one feature named, null for the collections' only one; throws `not_supported` for several. */
-export function onlyFeature(uris: readonly string[] | null | undefined): string | null {
-  if (uris && new Set(uris).size > 1) {
-    throw notSupported("More than one of feature_uris", "Name one feature, or make a cluster for each.");
-  }
-  return uris?.[0] ?? null;
+  return [
+    ...checkFields(config, { ...vectorRules, ...rulesOf(algorithm), ...commonRules }, LOC),
+    ...checkParams(algorithm, params, loc),
+  ];
 }
 
 function isObject(value: unknown): value is Fields {

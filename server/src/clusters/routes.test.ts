@@ -63,6 +63,9 @@ describe("the cluster routes", () => {
   };
   const create = (fields: object, headers = tenant.headers) =>
     call("POST", "/v1/clusters", { collection_ids: [articles], ...fields }, headers);
+  const mixture = (algorithm_params: object) => ({
+    vector_config: { clustering_method: "gaussian_mixture", algorithm_params },
+  });
   const kmeans = (fields: object = {}) => ({ vector_config: { clustering_method: "kmeans", ...fields } });
   const count = async (table: string, where: ReturnType<typeof sql>) => {
     const { rows } = await sql<{
@@ -87,9 +90,10 @@ describe("the cluster routes", () => {
       cluster_type: "vector",
       feature_uris: ["text"],
       multi_feature_strategy: null,
+      feature_weights: null,
       learned_weights: null,
       learning_quality_score: null,
-      effective_feature_method: null,
+      effective_feature_method: "mean",
       clustered_attributes: null,
       hierarchical_grouping: null,
       aggregation_method: null,
@@ -105,6 +109,10 @@ describe("the cluster routes", () => {
         init: "k-means++",
       },
       sample_size: null,
+      reduce: null,
+      coordinates: { method: "pca", dims: 2, from_previous: false },
+      reassign_noise: false,
+      warm_start: false,
       enrich_source: false,
       source_enrichment_config: null,
       llm_labeling: null,
@@ -169,6 +177,33 @@ describe("the cluster routes", () => {
     assert.equal((patched.body.vector_config as Record<string, unknown>).sample_size, 5000);
   });
 
+  it("keeps reduction, map, centroid and what becomes of noise, and answers them in both shapes", async () => {
+    const settings = {
+      reduce: { method: "umap", dims: 5 },
+      coordinates: { method: "none" },
+      reassign_noise: true,
+      effective_feature_method: "medoid",
+    };
+    const vector_config = {
+      clustering_method: "hdbscan",
+      hdbscan_parameters: { min_cluster_size: 9 },
+      ...settings,
+    };
+    const { status, body } = await create({ vector_config });
+    const whole = { method: "umap", dims: 5, n_neighbors: 15, min_dist: 0, metric: "euclidean" };
+    const kept = { ...settings, reduce: whole, warm_start: false };
+    assert.equal(status, 200);
+    const { body: patched } = await call("PATCH", `/v1/clusters/${body.cluster_id}`, {});
+    for (const answer of [body, patched.vector_config as Record<string, unknown>]) {
+      assert.deepEqual(Object.fromEntries(Object.keys(kept).map((name) => [name, answer[name]])), kept);
+      assert.equal((answer.algorithm_params as Record<string, unknown>).min_cluster_size, 9);
+    }
+    const { body: hierarchical } = await create({ vector_config: { clustering_method: "hierarchical" } });
+    assert.equal(hierarchical.algorithm, "agglomerative");
+    const { body: warm } = await create(kmeans({ warm_start: true }));
+    assert.equal(warm.warm_start, true);
+  });
+
   it("refuses by code what it cannot do, and creates nothing", async () => {
     const before = await count("clusters", sql`true`);
     const foreign = await createTestCollection(database.db, await createTenant(database.db), "foreign", []);
@@ -185,15 +220,21 @@ describe("the cluster routes", () => {
         400,
         "invalid_value",
       ],
-      [kmeans({ feature_uris: ["text", "image"] }), 400, "not_supported"],
+      [kmeans({ feature_uris: ["text", "image"] }), 400, "unknown_feature"],
       [kmeans({ multi_feature_strategy: "weighted" }), 400, "not_supported"],
       [kmeans({ output_strategy: "per_feature" }), 400, "not_supported"],
-      [kmeans({ effective_feature_method: "medoid" }), 400, "not_supported"],
       [kmeans({ enrich_source: true }), 400, "not_supported"],
       [kmeans({ feature_extractor_name: "text" }), 400, "not_supported"],
       [kmeans({ algorithm_params: { copy_x: false } }), 400, "not_supported"],
-      [{ vector_config: { clustering_method: "hdbscan" } }, 400, "not_supported"],
-      [{ vector_config: { clustering_method: "hierarchical" } }, 400, "not_supported"],
+      [{ vector_config: { clustering_method: "mean_shift" } }, 400, "not_supported"],
+      [{ vector_config: { clustering_method: "optics" } }, 400, "not_supported"],
+      [{ vector_config: { clustering_method: "spectral" } }, 400, "not_supported"],
+      [mixture({ covariance_type: "tied" }), 400, "not_supported"],
+      [mixture({ covariance_type: "spherical" }), 400, "not_supported"],
+      [mixture({ covariance_type: "round" }), 400, "invalid_value"],
+      [kmeans({ dbscan_parameters: { eps: 1 } }), 400, "invalid_value"],
+      [kmeans({ warm_start: true, reduce: { method: "pca" } }), 400, "invalid_value"],
+      [{ vector_config: { clustering_method: "dbscan", warm_start: true } }, 400, "invalid_value"],
       [kmeans({ feature_uri: "sound" }), 400, "unknown_feature"],
       [kmeans({ feature_uri: "text", feature_uris: ["image"] }), 400, "invalid_value"],
       [{ ...kmeans(), attribute_config: { attributes: ["a"] } }, 400, "invalid_value"],

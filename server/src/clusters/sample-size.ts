@@ -1,16 +1,41 @@
 import { AppError } from "../platform/app-error.ts";
-import type { KMeansDefinition } from "./definition.ts";
+import type { VectorMethod } from "./methods/index.ts";
 
 type Given = number | null | undefined;
 
-/** How many documents k-means is fitted on, null for all; `invalid_value` for fewer than there are to be clusters. */
-export function toSampleSize(given: Given, { params }: KMeansDefinition): number | null {
+/** How many documents clusters are found on, null for all; `invalid_value` for fewer than there are to be clusters. */
+export function toSampleSize(given: Given, method: VectorMethod): number | null {
   if (given === undefined || given === null) return null;
-  if (given >= params.n_clusters) return given;
+  const fewest = fewestDocuments(method);
+  if (given >= fewest) return given;
+  const [why, lower] =
+    method.algorithm === "hdbscan"
+      ? [`hdbscan needs at least ${fewest} documents`, "min_samples"]
+      : [`${fewest} clusters cannot be found among fewer documents than that`, countOf(method)];
   throw invalid(
-    `sample_size is ${given}, but ${params.n_clusters} clusters cannot be found among fewer documents than that. ` +
-      "Give a larger one (some hundred documents a cluster are a good sample), or lower n_clusters.",
+    `sample_size is ${given}, but ${why}. ` +
+      `Give a larger one (some hundred documents a cluster are a good sample), or lower ${lower}.`,
   );
+}
+
+function countOf({ algorithm }: VectorMethod): string {
+  return algorithm === "gaussian_mixture" ? "n_components" : "n_clusters";
+}
+
+/** Documents without which a method refuses to begin. */
+export function fewestDocuments({ algorithm, params }: VectorMethod): number {
+  switch (algorithm) {
+    case "kmeans":
+      return params.n_clusters;
+    case "gaussian_mixture":
+      return Math.max(2, params.n_components);
+    case "agglomerative":
+      return Math.max(2, params.n_clusters ?? 2);
+    case "hdbscan":
+      return Math.max(2, params.min_samples ?? params.min_cluster_size);
+    case "dbscan":
+      return 1;
+  }
 }
 
 /** Groups of equal values are found by looking at every document, which needs no vectors in memory. */

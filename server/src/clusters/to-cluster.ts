@@ -1,11 +1,16 @@
 import type { ClusterMetadata, ClusterModel } from "#contract/clusters.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import { taskStatusOf } from "../runs/tasks/to-task.ts";
+import type { ClusterDefinition } from "./definition.ts";
+import type { VectorMethod } from "./methods/index.ts";
+import { USUAL_COORDINATES } from "./methods/steps.ts";
+import { namedFeatures } from "./several-features.ts";
 import type { ClusterRow } from "./store.ts";
 
 /** A cluster as most routes answer it. */
 export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
-  const { method, featureName } = row.definition;
+  const { method, several } = row.definition;
+  const names = namedFeatures(row.definition);
   const grouping = method.algorithm === "attribute_based" ? method : null;
   return {
     cluster_id: row.cluster_id,
@@ -16,19 +21,21 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     source_bucket_ids: null,
     filters: row.definition.filters ?? null,
     cluster_type: row.cluster_type,
-    feature_uris: featureName === null ? null : [featureName],
-    multi_feature_strategy: null,
+    feature_uris: names && [...names],
+    multi_feature_strategy: several?.strategy ?? null,
+    feature_weights: several?.weights ? { ...several.weights } : null,
     learned_weights: null,
     learning_quality_score: null,
-    effective_feature_method: null,
+    effective_feature_method: grouping ? null : (row.definition.centroid ?? "mean"),
     clustered_attributes: grouping && [...grouping.attributes],
     hierarchical_grouping: grouping && grouping.hierarchicalGrouping,
     aggregation_method: null,
     output_collection_ids: [],
     output_collection_names: [],
     algorithm: method.algorithm,
-    algorithm_params: method.algorithm === "kmeans" ? method.params : null,
+    algorithm_params: method.algorithm === "attribute_based" ? null : { ...method.params },
     sample_size: row.definition.sampleSize ?? null,
+    ...stepsOf(row.definition, grouping !== null),
     enrich_source: false,
     source_enrichment_config: null,
     llm_labeling: row.wire_config.llm_labeling,
@@ -47,6 +54,21 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
   };
 }
 
+/** Ours; null for grouping by attributes. */
+function stepsOf(
+  definition: ClusterDefinition,
+  isGrouping: boolean,
+): Pick<ClusterMetadata, "reduce" | "coordinates" | "reassign_noise" | "warm_start"> {
+  if (isGrouping) return { reduce: null, coordinates: null, reassign_noise: null, warm_start: null };
+  const { reduce = null, coordinates = USUAL_COORDINATES } = definition;
+  return {
+    reduce: reduce && { ...reduce },
+    coordinates: coordinates ? { ...coordinates } : { method: "none" },
+    reassign_noise: definition.reassignNoise ?? false,
+    warm_start: definition.warmStart ?? false,
+  };
+}
+
 /** A cluster as PATCH answers it. */
 export function toClusterModel(row: ClusterRow): ClusterModel {
   const { method } = row.definition;
@@ -55,7 +77,7 @@ export function toClusterModel(row: ClusterRow): ClusterModel {
     cluster_name: row.name,
     description: row.description,
     cluster_type: row.cluster_type,
-    vector_config: method.algorithm === "kmeans" ? vectorConfig(row.definition.featureName, row) : null,
+    vector_config: method.algorithm === "attribute_based" ? null : vectorConfig(method, row.definition),
     attribute_config:
       method.algorithm === "attribute_based"
         ? {
@@ -93,32 +115,34 @@ function taskIdOf(row: ClusterRow): string | null {
 }
 
 /** The contract's whole vector_config, with the defaults of what is not built. */
-function vectorConfig(featureName: string | null, row: ClusterRow): Record<string, unknown> {
-  const { method, normalizeFeatures, sampleSize = null } = row.definition;
+function vectorConfig(method: VectorMethod, definition: ClusterDefinition): Record<string, unknown> {
+  const { featureName, several, normalizeFeatures, sampleSize = null } = definition;
+  const names = namedFeatures(definition);
   return {
     feature_uri: featureName,
-    feature_uris: featureName === null ? null : [featureName],
+    feature_uris: names && [...names],
     clustering_method: method.algorithm,
     sample_size: sampleSize,
     kmeans_parameters: null,
     dbscan_parameters: null,
     hdbscan_parameters: null,
-    algorithm_params: method.algorithm === "kmeans" ? method.params : null,
-    multi_feature_strategy: "concatenate",
+    algorithm_params: { ...method.params },
+    multi_feature_strategy: several?.strategy ?? "concatenate",
     normalize_features: normalizeFeatures,
-    feature_weights: null,
+    feature_weights: several?.weights ? { ...several.weights } : null,
     weight_learning_config: null,
     output_strategy: "single",
-    effective_feature_method: "mean",
+    effective_feature_method: definition.centroid ?? "mean",
     enrich_source: false,
+    ...stepsOf(definition, false),
   };
 }
 
 function clusterStats(row: ClusterRow, numClusters: number): Record<string, unknown> {
-  const silhouette = row.metrics?.silhouette_score;
+  const { silhouette_score: silhouette, noise_share: noise } = row.metrics ?? {};
   return {
     num_clusters: numClusters,
-    noise_points: null,
+    noise_points: typeof noise === "number" ? Math.round(noise * (row.num_documents ?? 0)) : null,
     silhouette_score: typeof silhouette === "number" ? silhouette : null,
     extra: {},
   };

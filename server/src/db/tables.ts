@@ -239,6 +239,7 @@ export interface Tables {
     keywords: string[] | null;
     attributes: Json<object | null>;
     parent_number: number | null;
+    feature: string | null;
   };
   history_blocks: {
     trigger_id: string;

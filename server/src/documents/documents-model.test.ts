@@ -151,7 +151,7 @@ test("any order of ingest, update, delete, flush and compaction ends as the obvi
         model.updated,
       );
       const manifest = await takeSnapshot(room.deps, {
-        collectionIds: [things.id], featureName: "text", attributes: [], textPaths: null, folder: `model-${++runs}`,
+        collectionIds: [things.id], featureNames: ["text"], attributes: [], textPaths: null, folder: `model-${++runs}`,
       }); // prettier-ignore
       const snapshot = await readSnapshotVectors(room.deps.vectors.storageFolder, manifest);
       const withVector = expected.filter((d) => d[2] !== undefined).map((d) => [d[0], d[2]]);

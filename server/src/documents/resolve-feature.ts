@@ -34,20 +34,21 @@ export async function readCollections(
 }
 
 /**
- * The feature of that name, which every one of the collections must have with the same dimensions; for null the only
- * feature there is. Throws `unknown_feature` (listing those there are), `wrong_dimensions` or `not_found`.
+ * The features of those names, each of which every one of the collections must have with the same dimensions; for null
+ * the only one that they share. Throws `unknown_feature` (listing those there are), `wrong_dimensions` or `not_found`.
  */
-export async function resolveFeature(
+export async function resolveFeatures(
   run: Sql,
   collectionIds: readonly string[],
-  featureName: string | null,
-): Promise<Feature> {
-  return pickFeature(await readCollections(run, collectionIds), featureName);
+  names: readonly string[] | null,
+): Promise<Feature[]> {
+  const collections = await readCollections(run, collectionIds);
+  return (names ?? [null]).map((name) => pickFeature(collections, name));
 }
 
-/** The same, of collections that were read already. */
+/** One of them, of collections that were read already. */
 export function pickFeature(collections: readonly CollectionFeatures[], featureName: string | null): Feature {
-  const name = featureName ?? onlyName(collections);
+  const name = featureName ?? onlyShared(collections);
   const found = collections.map((collection) => {
     const feature = collection.features.find((known) => known.name === name);
     if (!feature) throw unknownFeature(collection, name);
@@ -70,16 +71,23 @@ export function pickFeature(collections: readonly CollectionFeatures[], featureN
   return found[0]!;
 }
 
-function onlyName(collections: readonly CollectionFeatures[]): string {
-  const names = [
-    ...new Set(collections.flatMap((collection) => collection.features.map(({ name }) => name))),
-  ];
-  if (names.length === 1) return names[0]!;
-  throw new AppError(
-    "unknown_feature",
-    `No feature is named and the collections have ${names.length}: ${names.join(", ")}. Name the one to use.`,
-    { details: { features: names } },
-  );
+function onlyShared(collections: readonly CollectionFeatures[]): string {
+  const [first, ...others] = collections;
+  const shared = first!.features
+    .map(({ name }) => name)
+    .filter((name) => others.every((other) => other.features.some((feature) => feature.name === name)));
+  if (shared.length === 1) return shared[0]!;
+  const where =
+    others.length === 0
+      ? `the collection '${first!.name}' has`
+      : `the collections ${collections.map((collection) => `'${collection.name}'`).join(", ")} share`;
+  const message =
+    shared.length === 0
+      ? `No feature is named, and ${where} none to cluster by.`
+      : `No feature is named, and ${where} ${shared.length}: ${shared.join(", ")}. Name the one to use, or several.`;
+  throw new AppError("unknown_feature", message, {
+    details: { features: shared, collections: collections.map(({ collectionId }) => collectionId) },
+  });
 }
 
 function unknownFeature(collection: CollectionFeatures, name: string): AppError {

@@ -3,7 +3,7 @@ import { nearestName } from "./nearest-name.ts";
 
 /** What a field of a free-form object may hold. Bounds are inclusive but for `above`. */
 export interface FieldRule {
-  readonly type: "integer" | "number" | "boolean" | "string" | "object" | "strings";
+  readonly type: "integer" | "number" | "boolean" | "string" | "object" | "list" | "strings";
   readonly nullable?: boolean;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -60,6 +60,8 @@ function hasType(value: unknown, type: FieldRule["type"]): boolean {
       return typeof value === "number" && Number.isFinite(value);
     case "object":
       return typeof value === "object" && value !== null && !Array.isArray(value);
+    case "list":
+      return Array.isArray(value);
     case "strings":
       return (
         Array.isArray(value) &&

@@ -5,6 +5,7 @@ import type { DatabaseClock } from "../db/database-clock.ts";
 import { isUniqueViolation } from "../db/database-errors.ts";
 import type { Database, Sql, Tx } from "../db/database.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import { readManifest, type StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import type { Lease } from "./lease.ts";
 
 export interface ClaimedRun extends Lease {
@@ -116,7 +117,7 @@ async function lease(tx: Tx, runId: string, options: ClaimOptions): Promise<Clai
     cluster_id: string;
     namespace_id: string;
     definition: ClusterDefinition;
-    snapshot: SnapshotManifest | null;
+    snapshot: StoredManifest | null;
   }>`
     with instant as materialized (
       -- Read once: the run and its first attempt start at the same instant.
@@ -140,6 +141,6 @@ async function lease(tx: Tx, runId: string, options: ClaimOptions): Promise<Clai
     clusterId: row.cluster_id,
     namespaceId: row.namespace_id,
     definition: row.definition,
-    snapshot: row.snapshot,
+    snapshot: row.snapshot && readManifest(row.snapshot),
   };
 }

@@ -1,7 +1,7 @@
 import { sql } from "kysely";
 
 import type { Tx } from "../db/database.ts";
-import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import type { StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import { removeUnwanted } from "./run-files.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 import { unneeded, usesOf } from "./snapshots/let-go.ts";
@@ -22,7 +22,7 @@ export async function deleteRunsOfCluster(
   const { rows } = await sql<{
     run_id: string;
     same_data_as: string | null;
-    snapshot: SnapshotManifest | null;
+    snapshot: StoredManifest | null;
     in_use: boolean;
   }>`
     delete from executions where cluster_id = ${clusterId}

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import type { Tx } from "../db/database.ts";
 import { json, rowsOf } from "../db/json.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import { readManifest, type StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import type { ConsumedEvents } from "./enqueue.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import type { RunResult } from "./run-result.ts";
@@ -46,11 +47,12 @@ export async function lockOpenExecution(
     select cluster_id, trigger_id from executions where run_id = ${runId}`.execute(tx);
   if (!rows[0]) return undefined;
   await deps.hooks.lock(tx, rows[0].cluster_id, rows[0].trigger_id);
-  const locked = await sql<OpenExecution>`
+  const locked = await sql<Omit<OpenExecution, "snapshot"> & { snapshot: StoredManifest | null }>`
     select run_id, cluster_id, trigger_id, status, attempt, lease_owner, triggered_at, started_at,
       cancel_requested_at, cancel_requested_by, consumed, snapshot, same_data_as, ${deps.clock.now} as now
     from executions where run_id = ${runId} and status in ('pending', 'processing') for update`.execute(tx);
-  return locked.rows[0];
+  const row = locked.rows[0];
+  return row && { ...row, snapshot: row.snapshot && readManifest(row.snapshot) };
 }
 
 /**
@@ -135,11 +137,12 @@ async function insertClusters(tx: Tx, runId: string, result: RunResult): Promise
     keywords: cluster.keywords,
     attributes: cluster.attributes,
     parent_number: cluster.parentNumber,
+    feature: cluster.feature,
   }));
   const columns =
-    "number bigint, num_members bigint, label text, keywords text[], attributes jsonb, parent_number bigint";
+    "number bigint, num_members bigint, label text, keywords text[], attributes jsonb, parent_number bigint, feature text";
   await sql`
-    insert into run_clusters (run_id, number, num_members, label, keywords, attributes, parent_number)
-    select ${runId}::text, number, num_members, label, keywords, attributes, parent_number
+    insert into run_clusters (run_id, number, num_members, label, keywords, attributes, parent_number, feature)
+    select ${runId}::text, number, num_members, label, keywords, attributes, parent_number, feature
     from ${rowsOf(rows, columns)}`.execute(tx);
 }

@@ -1,8 +1,11 @@
 import type {
   ClusterExecutionCentroid,
+  ClusterExecutionMetrics,
   ClusterExecutionResult,
   ExecutionSnapshot,
 } from "#contract/executions.ts";
+import { readManifest } from "../documents/snapshots/stored-manifest.ts";
+import type { RunMetrics } from "./run-result.ts";
 import type { ExecutionRow, RunClusterRow } from "./store.ts";
 
 /**
@@ -19,7 +22,7 @@ export function executionResult(
     status: row.status === "canceled" ? "failed" : row.status,
     num_clusters: row.num_clusters ?? 0,
     num_points: row.num_documents ?? 0,
-    metrics: row.metrics && { ...row.metrics, notes: [...row.metrics.notes] },
+    metrics: row.metrics && metrics(row.metrics),
     centroids: row.status === "completed" && clusters ? clusters.map(centroid) : null,
     created_at: row.triggered_at.toISOString(),
     completed_at: row.ended_at?.toISOString() ?? null,
@@ -30,19 +33,27 @@ export function executionResult(
 }
 
 function snapshotOf({ snapshot, snapshot_kept, same_data_as }: ExecutionRow): ExecutionSnapshot | null {
-  return (
-    snapshot && {
-      taken_at: snapshot.takenAt,
-      documents: snapshot.documents,
-      kept: snapshot_kept,
-      same_data_as,
-      collections: snapshot.sources.map(({ collectionId, seq, documents }) => ({
-        collection_id: collectionId,
-        seq,
-        documents,
-      })),
-    }
-  );
+  if (!snapshot) return null;
+  const { takenAt, documents: total, sources } = readManifest(snapshot);
+  return {
+    taken_at: takenAt,
+    documents: total,
+    kept: snapshot_kept,
+    same_data_as,
+    collections: sources.map(({ collectionId, seq, documents }) => ({
+      collection_id: collectionId,
+      seq,
+      documents,
+    })),
+  };
+}
+
+function metrics({ features, ...figures }: RunMetrics): ClusterExecutionMetrics {
+  return {
+    ...figures,
+    notes: [...figures.notes],
+    ...(features && { features: features.map((feature) => ({ ...feature })) }),
+  };
 }
 
 function centroid(cluster: RunClusterRow): ClusterExecutionCentroid {
@@ -54,5 +65,6 @@ function centroid(cluster: RunClusterRow): ClusterExecutionCentroid {
     keywords: cluster.keywords,
     parent_cluster_id: cluster.parent_number === null ? null : `cl_${cluster.parent_number}`,
     attributes: cluster.attributes,
+    feature: cluster.feature,
   };
 }

@@ -1,45 +1,167 @@
+import { availableParallelism } from "node:os";
+
+import { CONDENSED_MAX_ROWS } from "#kernels/agglomerative/options.ts";
+import { fewestDocuments } from "../clusters/sample-size.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import type { Config } from "../platform/config.ts";
+import { estimateRun, type RunEstimate, type VectorDefinition } from "./estimate-run.ts";
+import { featuresRead } from "./features-read.ts";
 import { RunRefused, type RunJob } from "./run-result.ts";
 
 const MB = 1024 * 1024;
-/** K-means works on a copy of the vectors it is fitted on. */
-const COPIES = 2;
-/** Of every document: id, text, label, distance, and what k-means keeps of a row. */
-const BYTES_A_DOCUMENT = 300;
-/** What is under way between the vector store and us, however much there is to read. */
-const READ_AHEAD = 600 * MB;
+/** A time is known less well than a size: what would take about the limit is tried. */
+const FAR_ABOVE = 3;
+/** Of every document in a clustering that is done while another runs: label, distance, place and their order. */
+const BYTES_A_MEMBERSHIP = 40;
 
-type Definition = Pick<RunJob["definition"], "method" | "sampleSize">;
+interface Size {
+  readonly documents: number;
+  /** Of the vectors that are clustered at once; one number for each clustering, which follow each other. */
+  readonly dimensions: readonly number[];
+}
+type Limits = Pick<Config, "runMemoryBytes" | "runSeconds">;
 
 /**
- * Refuses (`too_large`) what would not fit into a run's memory, before it reads anything: found out half way, it would
- * be computed and killed three times. An estimate, within a tenth of what was measured at 200,000 and 800,000 vectors of 384
- * dimensions with and without a sample; what it lets through by mistake ends as `out_of_memory`.
+ * Refuses (`too_large`) what would not fit into a run's memory, or would take far longer than it may, before it reads
+ * anything: found out half way, it would be computed and killed three times. The message names what would fit. An estimate;
+ * what it lets through by mistake ends as `out_of_memory` or `time_limit`.
  */
 export function refuseTooLarge(
-  { documents, dimensions }: Pick<SnapshotManifest, "documents" | "dimensions">,
-  { method, sampleSize = null }: Definition,
-  limitBytes: number,
+  snapshot: Pick<SnapshotManifest, "documents" | "features">,
+  {
+    method,
+    featureName,
+    several,
+    ...settings
+  }: Pick<RunJob["definition"], "method" | "featureName" | "several" | keyof VectorDefinition>,
+  limits: Limits,
+  cores = availableParallelism(),
 ): void {
   if (method.algorithm === "attribute_based") return;
-  const fitted = Math.min(sampleSize ?? documents, documents);
-  const bytesARow = 4 * dimensions;
-  const besides = documents * BYTES_A_DOCUMENT + Math.min(READ_AHEAD, documents * bytesARow);
-  const needed = besides + COPIES * fitted * bytesARow;
-  if (needed <= limitBytes) return;
-  const fitting = twoDigits((limitBytes - besides) / (COPIES * bytesARow));
-  const what =
-    fitted < documents
-      ? `A sample of ${count(fitted)} of ${count(documents)} vectors of ${dimensions} dimensions needs`
-      : `${count(documents)} vectors of ${dimensions} dimensions, clustered all at once, need`;
-  const instead =
-    fitting >= method.params.n_clusters
-      ? `Set sample_size to ${count(fitting)} or less: k-means is fitted on so many documents and the others are assigned. Or raise the limit.`
+  const features = featuresRead(snapshot, { method, featureName, several });
+  const each = features.map(({ dimensions }) => dimensions);
+  const together = each.reduce((sum, dimensions) => sum + dimensions, 0);
+  const dimensions = several?.strategy === "independent" ? each : [together];
+  const size = { documents: snapshot.documents, dimensions };
+  const definition: VectorDefinition = { ...settings, method };
+  const fits = (changed: Partial<VectorDefinition>): boolean =>
+    whyNot(size, { ...definition, ...changed }, limits, cores) === null;
+  const why = whyNot(size, definition, limits, cores);
+  if (why === null) return;
+  const instead = [...sampleThatFits(size, definition, fits), ...otherwise(definition, fits)];
+  const advice =
+    instead.length > 0
+      ? `${instead.join(" Or ")} Or raise the limit.`
       : "Raise the limit; no sample_size would do.";
-  throw new RunRefused(
-    "too_large",
-    `${what} about ${megabytes(needed)} of memory, and a run may take ${megabytes(limitBytes)} (RECLUSTER_RUN_MEMORY_MB). ${instead}`,
-  );
+  throw new RunRefused("too_large", `${what(size, definition)} ${why} ${advice}`);
+}
+
+function whyNot(size: Size, definition: VectorDefinition, limits: Limits, cores: number): string | null {
+  const { method } = definition;
+  const rows = fittedOf(size, definition);
+  if (method.algorithm === "agglomerative" && rows > CONDENSED_MAX_ROWS) {
+    const { linkage } = method.params;
+    if (linkage === "complete" || linkage === "average") {
+      return `are too many for linkage '${linkage}', which holds the distances of all pairs and takes ${count(CONDENSED_MAX_ROWS)} at most.`;
+    }
+  }
+  const { bytes, seconds } = estimateAll(size, definition, cores);
+  if (bytes > limits.runMemoryBytes) {
+    return `need about ${megabytes(bytes)} of memory, and a run may take ${megabytes(limits.runMemoryBytes)} (RECLUSTER_RUN_MEMORY_MB).`;
+  }
+  if (seconds > FAR_ABOVE * limits.runSeconds) {
+    return `need about ${duration(seconds)} on ${cores} cores, and a run may take ${duration(limits.runSeconds)} (RECLUSTER_RUN_SECONDS).`;
+  }
+  return null;
+}
+
+function estimateAll(
+  { documents, dimensions }: Size,
+  definition: VectorDefinition,
+  cores: number,
+): RunEstimate {
+  const each = dimensions.map((own) => estimateRun({ documents, dimensions: own }, definition, cores));
+  const kept = (each.length - 1) * documents * BYTES_A_MEMBERSHIP;
+  return {
+    bytes: Math.max(...each.map(({ bytes }) => bytes)) + kept,
+    seconds: each.reduce((sum, { seconds }) => sum + seconds, 0),
+  };
+}
+
+function fittedOf({ documents }: Size, { sampleSize }: VectorDefinition): number {
+  return Math.min(sampleSize ?? documents, documents);
+}
+
+function what(size: Size, definition: VectorDefinition): string {
+  const { documents } = size;
+  const width = size.dimensions.join(" and of ");
+  const rows = fittedOf(size, definition);
+  const { algorithm } = definition.method;
+  return rows < documents
+    ? `A sample of ${count(rows)} of ${count(documents)} vectors of ${width} dimensions, clustered by ${algorithm},`
+    : `${count(documents)} vectors of ${width} dimensions, clustered all at once by ${algorithm},`;
+}
+
+/** The largest sample of two digits that would fit, if there is one. */
+function sampleThatFits(
+  size: Size,
+  { method }: VectorDefinition,
+  fits: (changed: Partial<VectorDefinition>) => boolean,
+): string[] {
+  let low = fewestDocuments(method) - 1;
+  let high = size.documents;
+  if (!fits({ sampleSize: low + 1 })) return [];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits({ sampleSize: middle })) low = middle;
+    else high = middle;
+  }
+  const fitting = Math.max(fewestDocuments(method), twoDigits(low));
+  return [
+    `Set sample_size to ${count(fitting)} or less: the clusters are found on so many documents and the others are assigned.`,
+  ];
+}
+
+/** Other settings of which one alone would do. */
+function otherwise(
+  { method, reduce, centroid, coordinates }: VectorDefinition,
+  fits: (changed: Partial<VectorDefinition>) => boolean,
+): string[] {
+  const advice: string[] = [];
+  const tell = (changed: Partial<VectorDefinition>, text: string): void => {
+    if (fits(changed)) advice.push(text);
+  };
+  if (!reduce) {
+    tell(
+      { reduce: { method: "pca", dims: 50, whiten: false } },
+      'set reduce to {"method": "pca", "dims": 50}.',
+    );
+  } else if (reduce.method === "umap") {
+    tell({ reduce: { method: "pca", dims: reduce.dims, whiten: false } }, "reduce by pca.");
+  }
+  if (coordinates?.method === "umap") {
+    tell(
+      { coordinates: { method: "pca", dims: coordinates.dims, from_previous: false } },
+      "make the coordinates by pca.",
+    );
+  }
+  if (centroid === "medoid") tell({ centroid: "mean" }, "take the mean for effective_feature_method.");
+  if (method.algorithm === "kmeans" && method.params.n_init > 1) {
+    tell({ method: { ...method, params: { ...method.params, n_init: 1 } } }, "set n_init to 1.");
+  }
+  if (method.algorithm === "gaussian_mixture" && method.params.covariance_type === "full") {
+    tell(
+      { method: { ...method, params: { ...method.params, covariance_type: "diag" } } },
+      "set covariance_type to 'diag'.",
+    );
+  }
+  if (method.algorithm === "agglomerative" && ["complete", "average"].includes(method.params.linkage)) {
+    tell(
+      { method: { ...method, params: { ...method.params, linkage: "ward", affinity: "euclidean" } } },
+      "take linkage 'ward'.",
+    );
+  }
+  return advice;
 }
 
 function count(value: number): string {
@@ -48,6 +170,10 @@ function count(value: number): string {
 
 function megabytes(bytes: number): string {
   return `${count(Math.round(bytes / MB))} MB`;
+}
+
+function duration(seconds: number): string {
+  return seconds < 10_000 ? `${count(Math.round(seconds))} s` : `${count(Math.round(seconds / 3600))} h`;
 }
 
 /** Down to two digits: 123,456 is 120,000. */

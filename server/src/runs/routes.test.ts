@@ -156,7 +156,7 @@ test("members are paged in the order of the artifact, all or of one cluster", as
   assert.deepEqual([all.total, all.offset, all.limit, all.members!.length], [60, 0, 1000, 60]);
   assert.equal(all.centroids[0]!.vector!.length, 4);
   assert.deepEqual(Object.keys(all.members![0]!).sort(), [
-    "cluster_id", "collection_id", "coordinates", "distance", "document_id",
+    "cluster_id", "collection_id", "coordinates", "distance", "document_id", "feature",
   ]); // prettier-ignore
   const data = async (body: object) => (await call("POST", `${path}/data`, body)).body;
   const page = await data({ include_members: true, include_centroids: false, offset: 15, limit: 10 });
@@ -215,9 +215,10 @@ test("what is not built is refused, what is wrong is 422", async () => {
     assert.deepEqual([status, answer.error.code], [400, "not_supported"]);
   }
   assert.equal((await call("POST", `${path}/list`, { filters: null, sort: null, search: null })).status, 200);
-  const threeD = await call("GET", `${path}/${completed}/artifacts?projection_method=3d`);
-  assert.deepEqual([threeD.status, threeD.body.error.code], [400, "not_supported"]);
-  assert.equal((await call("GET", `${path}/${completed}/artifacts?projection_method=2d`)).status, 200);
+  const members = `${path}/${completed}/artifacts?include_members=true`;
+  const threeD = await call("GET", `${members}&projection_method=3d`);
+  assert.deepEqual([threeD.status, threeD.body.error.code], [400, "invalid_value"]);
+  assert.equal((await call("GET", `${members}&projection_method=2d`)).status, 200);
   for (const body of [
     { limit: 0 },
     { limit: 10_001 },

@@ -156,11 +156,20 @@ test("vectors that do not fit into a run's memory are refused before anything is
 });
 
 test("a run past its time limit fails and is not tried again", async () => {
-  const { worker, runId } = await setUp(ENDLESS, { runSeconds: 1 });
+  // Of so little data the estimate sees the arithmetic only, and a start takes a hundred times that.
+  const { worker, runId } = await setUp({ ...ENDLESS, n_init: 50_000 }, { runSeconds: 1 });
   await worker.runOnce();
   const row = await readExecution(database.db, runId);
   assert.deepEqual([row.status, row.attempt, row.error_code], ["failed", 1, "time_limit"]);
   assert.match(row.error!, /limit of 1 s/);
+});
+
+test("a run that would be far above its time limit is not begun, and is told what would do", async () => {
+  const { worker, runId } = await setUp(ENDLESS, { runSeconds: 1 });
+  await worker.runOnce();
+  const row = await readExecution(database.db, runId);
+  assert.deepEqual([row.status, row.attempt, row.error_code], ["failed", 1, "too_large"]);
+  assert.match(row.error!, /RECLUSTER_RUN_SECONDS.*set n_init to 1/);
 });
 
 test("a stopping server gives back what it computes, and that is no failure", async () => {

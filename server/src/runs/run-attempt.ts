@@ -9,7 +9,8 @@ import type { AttemptOutcome } from "./end-attempt.ts";
 import { allocateNumbers, LeaseLost, storeSnapshot } from "./lease.ts";
 import type { ProcessPool } from "./process/process-pool.ts";
 import type { RunChild } from "./process/run-child.ts";
-import { type RunProgress, RunRefused } from "./run-result.ts";
+import { previousFor } from "./previous-run.ts";
+import { type RunJob, type RunProgress, RunRefused } from "./run-result.ts";
 import { refuseTooLarge } from "./refuse-too-large.ts";
 import type { RunsDeps } from "./runs-deps.ts";
 import { snapshotRequest } from "./snapshot-request.ts";
@@ -40,9 +41,10 @@ export async function runAttempt(
   try {
     control.onProgress({ stage: "snapshot", fraction: 0 });
     const manifest = claimed.snapshot ?? (await takeSnapshot(deps, claimed, control.signal));
+    refuseTooLarge(manifest, claimed.definition, deps.config);
+    const previous = await whileDatabaseAway(control.signal, () => previousFor(deps.db.sql, claimed));
     if (control.signal.aborted) return stopped(deps, control.signal);
-    refuseTooLarge(manifest, claimed.definition, deps.config.runMemoryBytes);
-    return await compute(deps, claimed, manifest, pool, control);
+    return await compute(deps, claimed, { manifest, previous }, pool, control);
   } catch (error) {
     if (error instanceof LeaseLost) return undefined;
     if (control.signal.aborted) return stopped(deps, control.signal);
@@ -69,11 +71,16 @@ async function takeSnapshot(
 async function compute(
   deps: RunsDeps,
   claimed: ClaimedRun,
-  manifest: SnapshotManifest,
+  { manifest, previous }: Required<Pick<RunJob, "manifest" | "previous">>,
   pool: ProcessPool,
   { signal, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
-  const { method, normalizeFeatures, sampleSize = null } = claimed.definition;
+  const {
+    collectionIds: _collections,
+    filters: _filters,
+    labelPaths: _paths,
+    ...definition
+  } = claimed.definition;
   const artifactPath = attemptFolder(claimed);
   const child = pool.take();
   const kill = () => void child.kill();
@@ -83,8 +90,9 @@ async function compute(
       runId: claimed.runId,
       storageFolder: deps.storageFolder,
       manifest,
-      definition: { method, normalizeFeatures, sampleSize },
+      definition,
       seed: seedOf(claimed),
+      previous,
       artifactPath,
     },
     {
@@ -110,10 +118,13 @@ async function compute(
   return { kind: outcome.repeats ? "refused" : "fault", code, message, peakRssBytes };
 }
 
-/** The definition's seed; without one it follows from the run, so that every attempt of a run computes the same. */
-function seedOf({ definition, runId }: ClaimedRun): number {
-  const given = definition.method.algorithm === "kmeans" ? definition.method.params.random_state : null;
-  return given ?? createHash("sha256").update(runId).digest().readUInt32BE(0);
+/** Of a method without a random_state, whose sample, reduction and map are drawn all the same: the contract's default. */
+const USUAL_SEED = 42;
+
+/** The definition's seed; where that is null it follows from the run, so that every attempt of a run computes the same. */
+function seedOf({ definition: { method }, runId }: ClaimedRun): number {
+  if (method.algorithm !== "kmeans" && method.algorithm !== "gaussian_mixture") return USUAL_SEED;
+  return method.params.random_state ?? createHash("sha256").update(runId).digest().readUInt32BE(0);
 }
 
 function stopped(deps: RunsDeps, signal: AbortSignal): AttemptOutcome | undefined {

@@ -1,4 +1,5 @@
 import type { ClusterDefinition } from "../clusters/definition.ts";
+import type { CoordinatesStep } from "../clusters/methods/steps.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 
 /** One cluster of a run, as it is stored and published. */
@@ -11,6 +12,8 @@ export interface RunCluster {
   /** Attribute grouping: the values that make the group, by path. */
   readonly attributes: Readonly<Record<string, unknown>> | null;
   readonly parentNumber: number | null;
+  /** Whose vectors it is made of, if each of several features was clustered by itself. */
+  readonly feature: string | null;
 }
 
 /** How good the clusters are, and what has to be known to read the figures. */
@@ -22,11 +25,24 @@ export interface RunMetrics {
   readonly approximate: boolean;
   /** In words: how a figure was made, why one is missing, what differs from what was asked. */
   readonly notes: readonly string[];
-  /** K-means only. */
+  /** Of the sample, the reduction, the map and the method, whichever draw. Clusterings of vectors only. */
   readonly seed?: number;
+  /** K-means only: the sum of squared distances to the centres, in the space that was clustered. */
   readonly inertia?: number;
+  /** K-means and mixtures. */
   readonly iterations?: number;
   readonly converged?: boolean;
+  /** Mixtures only: mean ln of the density of a document. */
+  readonly log_likelihood?: number;
+  /** Documents in no cluster, from 0 to 1. Clusterings of vectors only. */
+  readonly noise_share?: number;
+  /** If each feature was clustered by itself, its own figures, in the order of their clusters. */
+  readonly features?: readonly FeatureMetrics[];
+}
+
+export interface FeatureMetrics extends Omit<RunMetrics, "approximate" | "notes" | "seed" | "features"> {
+  readonly feature: string;
+  readonly num_clusters: number;
 }
 
 export interface RunResult {
@@ -36,13 +52,24 @@ export interface RunResult {
   readonly metrics: RunMetrics;
 }
 
+/** A completed run of the same cluster that has left artifacts. */
+export interface PreviousRun {
+  readonly runId: string;
+  /** Relative to the storage folder. */
+  readonly artifactPath: string;
+  /** How its map was made; null when not at all. */
+  readonly coordinates: CoordinatesStep | null;
+}
+
 /** Everything a child process needs to compute one attempt. */
 export interface RunJob {
   readonly runId: string;
   readonly storageFolder: string;
   readonly manifest: SnapshotManifest;
-  readonly definition: Pick<ClusterDefinition, "method" | "normalizeFeatures" | "sampleSize">;
+  readonly definition: Omit<ClusterDefinition, "collectionIds" | "filters" | "labelPaths">;
   readonly seed: number;
+  /** The run before, if the definition asks to start from it; null when there is none. */
+  readonly previous?: PreviousRun | null;
   /** Where the artifacts go, relative to the storage folder. */
   readonly artifactPath: string;
 }
@@ -50,7 +77,15 @@ export interface RunJob {
 /** How far a run is; `fraction` grows from 0 to 1 over the whole attempt. */
 export interface RunProgress {
   readonly stage:
-    "snapshot" | "reading" | "clustering" | "assigning" | "measuring" | "describing" | "writing";
+    | "snapshot"
+    | "reading"
+    | "reducing"
+    | "clustering"
+    | "measuring"
+    | "mapping"
+    | "assigning"
+    | "describing"
+    | "writing";
   readonly fraction: number;
 }
 

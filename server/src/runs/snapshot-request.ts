@@ -1,13 +1,14 @@
 import type { ClusterDefinition } from "../clusters/definition.ts";
+import { namedFeatures } from "../clusters/several-features.ts";
 import type { Sql } from "../db/database.ts";
-import { resolveFeature } from "../documents/resolve-feature.ts";
+import { resolveFeatures } from "../documents/resolve-feature.ts";
 import type { SnapshotRequest } from "../documents/snapshots/snapshot.ts";
 
 /** Where the text of a document is looked for when the definition names no paths. */
 const LABEL_PATHS = ["title", "text", "content"];
 
 /**
- * What a run of this definition reads. A feature that the definition leaves open is the collections' only one.
+ * What a run of this definition reads. A feature that the definition leaves open is the only one that the collections share.
  * Throws `not_found`, `unknown_feature` or `wrong_dimensions`.
  */
 export async function snapshotRequest(
@@ -15,14 +16,19 @@ export async function snapshotRequest(
   definition: ClusterDefinition,
   folder: string,
 ): Promise<SnapshotRequest> {
-  const { method, collectionIds, filters = null, featureName, labelPaths } = definition;
+  const { method, collectionIds, filters = null, labelPaths } = definition;
   const grouping = method.algorithm === "attribute_based";
   return {
     collectionIds,
     filters,
-    featureName: grouping ? null : (await resolveFeature(run, collectionIds, featureName)).name,
+    featureNames: grouping ? [] : await namesOf(run, definition),
     attributes: grouping ? method.attributes : [],
     textPaths: labelPaths ?? LABEL_PATHS,
     folder,
   };
+}
+
+async function namesOf(run: Sql, definition: ClusterDefinition): Promise<string[]> {
+  const features = await resolveFeatures(run, definition.collectionIds, namedFeatures(definition));
+  return features.map(({ name }) => name);
 }

@@ -2,7 +2,7 @@ import { sql } from "kysely";
 
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
-import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import type { StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import type { RunMetrics } from "./run-result.ts";
 
 export interface ExecutionRow {
@@ -16,7 +16,7 @@ export interface ExecutionRow {
   readonly metrics: RunMetrics | null;
   readonly error: string | null;
   readonly artifact_path: string | null;
-  readonly snapshot: SnapshotManifest | null;
+  readonly snapshot: StoredManifest | null;
   readonly snapshot_kept: boolean;
   readonly same_data_as: string | null;
 }
@@ -34,6 +34,7 @@ export interface RunClusterRow {
   readonly keywords: string[] | null;
   readonly attributes: Record<string, unknown> | null;
   readonly parent_number: number | null;
+  readonly feature: string | null;
 }
 
 export async function clusterExists(run: Sql, namespaceId: string, clusterId: string): Promise<boolean> {
@@ -101,7 +102,7 @@ export async function countExecutions(run: Sql, clusterId: string): Promise<numb
 /** The clusters of a run, by number. */
 export async function readRunClusters(run: Sql, runId: string): Promise<RunClusterRow[]> {
   const { rows } = await sql<RunClusterRow>`
-    select number, num_members, label, summary, keywords, attributes, parent_number
+    select number, num_members, label, summary, keywords, attributes, parent_number, feature
     from run_clusters where run_id = ${runId} order by number`.execute(run);
   return rows;
 }

@@ -272,7 +272,7 @@ test("on a sample k-means finds the same groups, assigns every document and says
   assert.equal(metrics.approximate, true);
   assert.match(
     metrics.notes[0]!,
-    /^Fitted on a sample of 150 of 1200 documents, seed 7; the others assigned/,
+    /^Fitted on a sample of 150 of 1200 documents, seed 7; the others were assigned/,
   );
   assert.match(metrics.notes.join(" "), /are those of the sample, inertia is over all.*of all 150 rows/);
   const inertia = some.reduce((sum, member) => sum + member.distance! ** 2, 0);

@@ -33,6 +33,7 @@ const COMPLETED: AttemptOutcome = {
       keywords: null,
       attributes: null,
       parentNumber: null,
+      feature: null,
     })),
     metrics: {
       silhouette_score: null,

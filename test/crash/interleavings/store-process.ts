@@ -33,13 +33,18 @@ import { ensureFirstStart } from "../../../server/src/tenancy/first-start.ts";
 
 export type UpkeepRequest =
   | { readonly kind: "flush" | "compact" | "collect" | "pass time" | "sweep" | "vacuum" | "count events" }
-  | { readonly kind: "snapshot"; readonly collectionId: string; readonly folder: string }
+  | {
+      readonly kind: "snapshot";
+      readonly collectionId: string;
+      readonly featureNames: readonly string[];
+      readonly folder: string;
+    }
   | { readonly kind: "read" | "unpin"; readonly manifest: SnapshotManifest };
 
-/** What a snapshot holds: for each document its `n`, if it has a payload, and its vector. */
+/** What a snapshot holds: for each document its `n`, if it has a payload, and its vector of each feature. */
 export type SnapshotContents = Record<
   string,
-  { readonly n: number | null; readonly vector: readonly number[] }
+  { readonly n: number | null; readonly vectors: Readonly<Record<string, readonly number[]>> }
 >;
 
 const config = readConfig(process.env);
@@ -93,7 +98,7 @@ async function upkeep(request: UpkeepRequest): Promise<unknown> {
     case "snapshot": {
       const manifest = await takeSnapshot(documents, {
         collectionIds: [request.collectionId],
-        featureName: "text",
+        featureNames: request.featureNames,
         attributes: ["n"],
         textPaths: null,
         folder: request.folder,
@@ -118,11 +123,16 @@ async function countEvents() {
 }
 
 async function read(manifest: SnapshotManifest): Promise<SnapshotContents> {
-  const { attributes } = await readSnapshotDocuments(config.storageFolder, manifest);
-  const vectors = await readSnapshotVectors(config.storageFolder, manifest);
-  return Object.fromEntries(
-    vectors.map(([id, vector], row) => [id, { n: attributes![row]![0] as number | null, vector }]),
-  );
+  const { documentIds, attributes } = await readSnapshotDocuments(config.storageFolder, manifest);
+  const read = Array.from(documentIds, (id, row) => {
+    const vectors: Record<string, readonly number[]> = {};
+    return [id, { n: attributes![row]![0] as number | null, vectors }] as const;
+  });
+  for (const { name } of manifest.features) {
+    const vectors = await readSnapshotVectors(config.storageFolder, manifest, name);
+    for (const [row, [, vector]] of vectors.entries()) read[row]![1].vectors[name] = vector;
+  }
+  return Object.fromEntries(read);
 }
 
 process.on("message", (message: { id: number; request: UpkeepRequest }) => {

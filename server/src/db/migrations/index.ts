@@ -2,6 +2,7 @@ import { sql as firstLight } from "./0001-first-light.ts";
 import { sql as readingExecutions } from "./0002-reading-executions.ts";
 import { sql as triggersToTrust } from "./0003-triggers-to-trust.ts";
 import { sql as dataIn } from "./0004-data-in.ts";
+import { sql as severalFeatures } from "./0005-several-features.ts";
 
 export interface Migration {
   readonly id: string;
@@ -14,4 +15,5 @@ export const migrations: readonly Migration[] = [
   { id: "0002-reading-executions", sql: readingExecutions },
   { id: "0003-triggers-to-trust", sql: triggersToTrust },
   { id: "0004-data-in", sql: dataIn },
+  { id: "0005-several-features", sql: severalFeatures },
 ];

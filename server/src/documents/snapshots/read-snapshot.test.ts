@@ -30,7 +30,7 @@ let taken = 0;
 const take = (things: TestCollection, attributes: string[] = [], textPaths: string[] | null = null) =>
   takeSnapshot(room.deps, {
     collectionIds: [things.id],
-    featureName: "text",
+    featureNames: ["text"],
     attributes,
     textPaths,
     folder: `runs/read_${++taken}/snapshot-1`,

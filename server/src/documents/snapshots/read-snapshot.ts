@@ -27,7 +27,8 @@ interface Source extends SourcePosition {
 
 export interface SnapshotRead {
   readonly rows: SnapshotRows;
-  readonly feature: Feature | null;
+  /** In the order asked for, each once. */
+  readonly features: readonly Feature[];
   readonly sources: readonly { readonly position: SourcePosition; readonly seq: number }[];
   readonly textBytes: number;
   readonly takenAt: Date;
@@ -62,13 +63,13 @@ export async function readSnapshot(
 }
 
 class Reading {
-  readonly #feature: Feature | null;
+  readonly #features: readonly Feature[];
   readonly #sources: readonly Source[];
   readonly #rows: SnapshotRows;
   readonly #textBytes: number;
 
-  private constructor(feature: Feature | null, sources: readonly Source[], request: SnapshotRequest) {
-    this.#feature = feature;
+  private constructor(features: readonly Feature[], sources: readonly Source[], request: SnapshotRequest) {
+    this.#features = features;
     this.#sources = sources;
     const documents = sources.reduce((sum, { head }) => sum + head.document_count, 1);
     this.#textBytes = Math.min(TEXT_BYTES_AT_MOST, Math.ceil(TEXT_BYTES / documents));
@@ -79,18 +80,18 @@ class Reading {
   /** Throws `not_found`, `unknown_feature`, `wrong_dimensions`, `invalid_value`. */
   static async begin(run: Sql, request: SnapshotRequest): Promise<Reading> {
     const found = await readCollections(run, request.collectionIds);
-    const feature = request.featureName === null ? null : pickFeature(found, request.featureName);
+    const features = [...new Set(request.featureNames)].map((name) => pickFeature(found, name));
     const heads = await readHeads(
       run,
       found.map(({ collectionId }) => collectionId),
     );
-    const sources = found.map(({ collectionId, features }, source) => {
+    const sources = found.map(({ collectionId, features: own }, source) => {
       const head = heads.get(collectionId);
       if (!head) throw notFound("collection", collectionId);
-      const position = features.findIndex((known) => known.name === feature?.name);
-      return { collectionId, source, feature: position, head, after: -1, seen: 0, documents: 0 };
+      const positions = features.map(({ name }) => own.findIndex((known) => known.name === name));
+      return { collectionId, source, features: positions, head, after: -1, seen: 0, documents: 0 };
     });
-    return new Reading(feature, sources, request);
+    return new Reading(features, sources, request);
   }
 
   async readOn(inTransaction: InTransaction): Promise<void> {
@@ -100,14 +101,12 @@ class Reading {
   /** Reads what is left. */
   async end(tx: Tx, clock: DatabaseClock): Promise<SnapshotRead> {
     await this.readOn((work) => work(tx));
-    this.#rows.staged = [];
-    for (const source of this.#sources) {
-      await this.#rows.readStaged(tx, source, this.#feature?.dimensions ?? 1);
-    }
+    const dimensions = this.#features.map((feature) => feature.dimensions);
+    await this.#rows.readStaged(tx, this.#sources, dimensions);
     const heads = await readHeads(tx, this.#collectionIds);
     return {
       rows: this.#rows,
-      feature: this.#feature,
+      features: this.#features,
       sources: this.#sources.map((position) => ({
         position,
         seq: heads.get(position.collectionId)?.seq ?? 0,

@@ -22,56 +22,68 @@ import type { SnapshotBlock, SnapshotRows } from "./snapshot-rows.ts";
 
 /*
  * A snapshot's own files, Arrow IPC, written batch by batch from the buffers the rows were read into:
- *   rows.arrow        document_id, source (position in the manifest's sources), vector_id (0 without vectors); in document order
+ *   rows.arrow        document_id, source (position in the manifest's sources), and for each of the manifest's features the
+ *                     vector's id: vector_id, vector_id_1, …; in document order
  *   content.arrow     text (empty where a document has none), attributes (position in attributes.arrow); the same rows
  *   attributes.arrow  the different values of the attributes, each the JSON text of an array
- *   vectors.arrow     the vectors that were still staged
+ *   vectors.arrow, vectors-1.arrow, …   for each feature the vectors that were still staged
+ * The first feature's are named as when there was one at most: the files of those snapshots are read, too.
  */
 const ROWS = "rows.arrow";
 const CONTENT = "content.arrow";
 const ATTRIBUTES = "attributes.arrow";
-const VECTORS = "vectors.arrow";
+const vectorsFile = (feature: number) => (feature === 0 ? "vectors.arrow" : `vectors-${feature}.arrow`);
+const vectorIdColumn = (feature: number) => (feature === 0 ? "vector_id" : `vector_id_${feature}`);
 
-const rowSchema = new Schema([
-  new Field("document_id", new Utf8(), false),
-  new Field("source", new Int32(), false),
-  new Field("vector_id", new Int64(), false),
-]);
+const rowSchema = (features: number) =>
+  new Schema([
+    new Field("document_id", new Utf8(), false),
+    new Field("source", new Int32(), false),
+    ...Array.from({ length: features }, (_, i) => new Field(vectorIdColumn(i), new Int64(), false)),
+  ]);
 const contentSchema = new Schema([
   new Field("text", new Utf8(), false),
   new Field("attributes", new Int32(), false),
 ]);
 const attributesSchema = new Schema([new Field("values", new Utf8(), false)]);
 
-/** Writes the snapshot's files and waits until they are on disk: the execution's row will say that they are there. */
+/**
+ * Writes the snapshot's files and waits until they are on disk: the execution's row will say that they are there.
+ *
+ * @param dimensions of each feature
+ */
 export async function writeSnapshotFiles(
   folder: string,
   rows: SnapshotRows,
-  dimensions: number,
+  dimensions: readonly number[],
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await writeArrow(join(folder, ROWS), rowSchema, rows.blocks.map(rowBatch));
+  const schema = rowSchema(dimensions.length);
+  const batches = rows.blocks.map((block) => rowBatch(schema, block));
+  await writeArrow(join(folder, ROWS), schema, batches);
   await writeArrow(join(folder, CONTENT), contentSchema, rows.blocks.map(contentBatch));
   const values = [batchOf(attributesSchema, [strings(packed([...rows.attributes.keys()]))])];
   await writeArrow(join(folder, ATTRIBUTES), attributesSchema, values);
-  const vectors = rows.staged.flatMap(
-    (staged) => vectorTable(dimensions, staged.ids, staged.vectors).batches,
-  );
-  await writeArrow(join(folder, VECTORS), vectorSchema(dimensions), vectors);
+  for (const [feature, length] of dimensions.entries()) {
+    const staged = rows.staged[feature]!.flatMap(
+      ({ ids, vectors }) => vectorTable(length, ids, vectors).batches,
+    );
+    await writeArrow(join(folder, vectorsFile(feature)), vectorSchema(length), staged);
+  }
   await sync(folder);
 }
 
-function rowBatch({ source, documentIds, vectorIds }: SnapshotBlock): RecordBatch {
-  const sources = new Int32Array(vectorIds.length).fill(source);
-  return batchOf(rowSchema, [
+function rowBatch(schema: Schema, { source, documentIds, vectorIds }: SnapshotBlock): RecordBatch {
+  const sources = new Int32Array(documentIds.offsets.length - 1).fill(source);
+  return batchOf(schema, [
     strings(documentIds),
     makeData({ type: new Int32(), data: sources }),
-    makeData({ type: new Int64(), data: vectorIds }),
+    ...vectorIds.map((ids) => makeData({ type: new Int64(), data: ids })),
   ]);
 }
 
-function contentBatch({ texts, attributes, vectorIds }: SnapshotBlock): RecordBatch {
-  const { length } = vectorIds;
+function contentBatch({ texts, attributes, documentIds }: SnapshotBlock): RecordBatch {
+  const length = documentIds.offsets.length - 1;
   const none: StringChunk = { bytes: new Uint8Array(0), offsets: new Int32Array(length + 1) };
   return batchOf(contentSchema, [
     strings(texts ?? none),
@@ -128,15 +140,19 @@ async function sync(folder: string): Promise<void> {
 export interface StoredRows {
   readonly documentIds: PackedStrings;
   readonly sources: Int32Array;
-  readonly vectorIds: BigInt64Array;
+  /** For each feature the vector of each document. */
+  readonly vectorIds: readonly BigInt64Array[];
 }
 
-export async function readRowsFile(folder: string): Promise<StoredRows> {
+export async function readRowsFile(folder: string, features: number): Promise<StoredRows> {
   const table = await readArrow(folder, ROWS);
   return {
     documentIds: stringsIn(table, "document_id"),
     sources: table.getChild("source")!.toArray() as Int32Array,
-    vectorIds: table.getChild("vector_id")!.toArray() as BigInt64Array,
+    vectorIds: Array.from(
+      { length: features },
+      (_, feature) => table.getChild(vectorIdColumn(feature))!.toArray() as BigInt64Array,
+    ),
   };
 }
 
@@ -151,8 +167,8 @@ export async function readContentFiles(
   };
 }
 
-export function readInlineVectors(folder: string): Promise<Table> {
-  return readArrow(folder, VECTORS);
+export function readInlineVectors(folder: string, feature: number): Promise<Table> {
+  return readArrow(folder, vectorsFile(feature));
 }
 
 async function readArrow(folder: string, name: string): Promise<Table> {

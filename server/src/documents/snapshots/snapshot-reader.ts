@@ -31,21 +31,55 @@ export interface VectorMatrix {
   readonly cols: number;
 }
 
-/** A snapshot's vectors, which need not fit into memory together: they are read in batches, as often as wanted. */
-export class SnapshotVectors {
+/** One vector of each document of a snapshot. They need not fit into memory together. */
+export interface VectorSource {
+  readonly documents: number;
+  readonly dimensions: number;
+  /** Every document's vector once, in batches, as often as wanted. Throws SnapshotGone. */
+  batches(): AsyncGenerator<VectorBatch>;
+  /**
+   * The vectors of all documents, or of those given (ascending), as one matrix in document order. `onProgress` is told
+   * how much of it is in place. Throws SnapshotGone.
+   */
+  read(
+    documents: Int32Array | null,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<VectorMatrix>;
+}
+
+/** A snapshot's vectors of one feature. */
+export class SnapshotVectors implements VectorSource {
   readonly documents: number;
   readonly dimensions: number;
   readonly #storageFolder: string;
   readonly #manifest: SnapshotManifest;
+  /** The feature's position in the manifest. */
+  readonly #feature: number;
   readonly #index: RowIndex;
 
-  /** @param vectorIds the vector of each document, in document order */
-  constructor(storageFolder: string, manifest: SnapshotManifest, vectorIds: BigInt64Array) {
-    this.documents = vectorIds.length;
-    this.dimensions = manifest.dimensions;
+  /**
+   * @param vectorIds for each of the manifest's features the vector of each document, as `readSnapshotDocuments` has them
+   * @param feature its name
+   */
+  constructor(
+    storageFolder: string,
+    manifest: SnapshotManifest,
+    vectorIds: readonly BigInt64Array[],
+    feature: string,
+  ) {
+    this.#feature = manifest.features.findIndex(({ name }) => name === feature);
+    const ids = vectorIds[this.#feature];
+    if (!ids) {
+      const names = manifest.features.map(({ name }) => name);
+      throw new Error(
+        `The snapshot has no vectors of '${feature}', but of: ${names.join(", ") || "nothing"}.`,
+      );
+    }
+    this.documents = ids.length;
+    this.dimensions = manifest.features[this.#feature]!.dimensions;
     this.#storageFolder = storageFolder;
     this.#manifest = manifest;
-    this.#index = new RowIndex(vectorIds);
+    this.#index = new RowIndex(ids);
   }
 
   /**
@@ -71,8 +105,9 @@ export class SnapshotVectors {
       const connection = await connect(join(this.#storageFolder, "vectors"));
       try {
         for (const { vectors } of this.#manifest.sources) {
-          if (!vectors || left === 0) continue;
-          const table = await open(connection, vectors);
+          const pinned = vectors[this.#feature];
+          if (!pinned || left === 0) continue;
+          const table = await open(connection, pinned);
           try {
             const query = table.query().select(["vector_id", "vector"]);
             for await (const batch of streamed(query, rowsAtOnce(this.dimensions))) {
@@ -90,40 +125,48 @@ export class SnapshotVectors {
     }
     if (left > 0) {
       throw new SnapshotGone(
-        `${left} of the snapshot's ${this.documents} vectors are not in the vector store any more.`,
+        `${left} of the snapshot's ${this.documents} vectors of '${this.#manifest.features[this.#feature]!.name}' are not in the vector store any more.`,
       );
     }
   }
 
-  /**
-   * The vectors of all documents, or of those given (ascending), as one matrix in document order. `onProgress` is told
-   * how many are in place.
-   */
   async read(
     documents: Int32Array | null,
     onProgress?: (done: number, total: number) => void,
   ): Promise<VectorMatrix> {
     const cols = this.dimensions;
     const rows = documents?.length ?? this.documents;
+    const matrix = { data: new Float32Array(rows * cols), rows, cols };
+    await this.readInto(matrix, 0, documents, onProgress);
+    return matrix;
+  }
+
+  /** The same into columns of a matrix that has a row for each, from column `from`. */
+  async readInto(
+    { data, rows, cols }: VectorMatrix,
+    from: number,
+    documents: Int32Array | null,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    const own = this.dimensions;
     const rowOf = documents && positions(documents, this.documents);
-    const data = new Float32Array(rows * cols);
     let done = 0;
-    if (rows === 0) return { data, rows, cols };
+    if (rows === 0) return;
     for await (const { documents: found, vectors } of this.batches()) {
       for (const [i, document] of found.entries()) {
         const row = rowOf && document >= 0 ? rowOf[document]! : document;
         if (row < 0) continue;
-        data.set(vectors.subarray(i * cols, (i + 1) * cols), row * cols);
+        data.set(vectors.subarray(i * own, (i + 1) * own), row * cols + from);
         done += 1;
       }
       onProgress?.(done, rows);
       if (done === rows) break;
     }
-    return { data, rows, cols };
   }
 
   async #stagedBatches(): Promise<RecordBatch[]> {
-    const { batches } = await readInlineVectors(join(this.#storageFolder, this.#manifest.folder));
+    const folder = join(this.#storageFolder, this.#manifest.folder);
+    const { batches } = await readInlineVectors(folder, this.#feature);
     return batches;
   }
 }
@@ -138,8 +181,8 @@ function positions(chosen: Int32Array, total: number): Int32Array {
 export interface SnapshotDocuments {
   readonly length: number;
   readonly documentIds: PackedStrings;
-  /** The vector of each document; 0 without vectors. */
-  readonly vectorIds: BigInt64Array;
+  /** For each of the manifest's features the vector of each document. */
+  readonly vectorIds: readonly BigInt64Array[];
   readonly collectionOf: (document: number) => string;
   /** Empty where a document has none; null if the snapshot was taken without. */
   readonly texts: PackedStrings | null;
@@ -154,7 +197,7 @@ export async function readSnapshotDocuments(
 ): Promise<SnapshotDocuments> {
   const folder = join(storageFolder, manifest.folder);
   try {
-    const { documentIds, sources, vectorIds } = await readRowsFile(folder);
+    const { documentIds, sources, vectorIds } = await readRowsFile(folder, manifest.features.length);
     const { texts, attributes, values } = await readContentFiles(folder);
     const different = Array.from(values, (json) => JSON.parse(json) as unknown[]);
     return {

@@ -1,10 +1,10 @@
-import { sql as fragment, type RawBuilder } from "kysely";
+import { sql as fragment } from "kysely";
 
 import type { Tx } from "../../db/database.ts";
-import { filterSql } from "../filters/filter-sql.ts";
-import type { Filter } from "../filters/filter.ts";
 import { floatsOf } from "../store.ts";
+import type { VectorTableKey } from "../vector-store.ts";
 import { chunkOf, cutStrings, PackedStrings, type StringChunk } from "./packed-strings.ts";
+import { type FetchedBlock, type RowsWanted, selectBlock } from "./select-block.ts";
 
 /**
  * Rows of one statement: few at first, then so many that they weigh about so much, up to a number that keeps PGlite,
@@ -19,8 +19,8 @@ export interface SnapshotBlock {
   /** Position of the collection among the snapshot's sources. */
   readonly source: number;
   readonly documentIds: StringChunk;
-  /** 0 without vectors. */
-  readonly vectorIds: BigInt64Array;
+  /** For each feature the vector of each document. */
+  readonly vectorIds: readonly BigInt64Array[];
   /** Empty where a document has none; null when none is wanted. */
   readonly texts: StringChunk | null;
   /** Position of each document's values among `SnapshotRows.attributes`; null when none is wanted. */
@@ -36,8 +36,8 @@ export interface VectorBlock {
 export interface SourcePosition {
   readonly collectionId: string;
   readonly source: number;
-  /** Position of the feature in the collection, -1 when no vectors are wanted. */
-  readonly feature: number;
+  /** Positions of the snapshot's features in the collection. */
+  readonly features: readonly number[];
   /** Ordinal of the last document read. */
   after: number;
   /** Documents read, wanted or not. */
@@ -46,33 +46,13 @@ export interface SourcePosition {
   documents: number;
 }
 
-export interface RowsWanted {
-  /** null: all documents. */
-  readonly filter: Filter | null;
-  /** Payload paths whose strings make a document's text, and how many bytes of it are taken. */
-  readonly textPaths: readonly string[] | null;
-  readonly textBytes: number;
-  readonly attributes: readonly string[];
-}
-
 /** Runs some statements in a transaction: the one there is, or a short one of their own. */
 export type InTransaction = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
-interface FetchedBlock {
-  readonly seen: number;
-  readonly last: number;
-  readonly ids: string | null;
-  readonly id_lengths: string;
-  readonly vector_ids: string;
-  readonly texts: string;
-  readonly text_lengths: string;
-  readonly attributes: string;
-  readonly attribute_lengths: string;
-}
-
 /**
  * What a snapshot reads, in memory until the reading is over: no file is written inside a transaction. A document takes
- * its id, 20 bytes, and its share of the texts, which is bounded as a whole; equal attributes are kept once.
+ * its id, 12 bytes, 8 for each feature, and its share of the texts, which is bounded as a whole; equal attributes are
+ * kept once.
  */
 export class SnapshotRows {
   readonly blocks: SnapshotBlock[] = [];
@@ -80,7 +60,8 @@ export class SnapshotRows {
   readonly attributes = new Map<string, number>();
   /** Texts that were longer than what is taken of one. */
   textsCut = 0;
-  staged: VectorBlock[] = [];
+  /** Vectors that are not in the vector store yet, for each feature. */
+  staged: VectorBlock[][] = [];
   readonly #wanted: RowsWanted;
   #rowsAtOnce = FIRST_ROWS;
 
@@ -94,7 +75,7 @@ export class SnapshotRows {
       const limit = this.#rowsAtOnce;
       const block = await inTransaction(async (tx) => {
         await readInOrder(tx);
-        const { rows } = await this.#select(position, limit).execute(tx);
+        const { rows } = await selectBlock(this.#wanted, position, limit).execute(tx);
         return rows[0]!;
       });
       if (block.seen > 0) this.#take(block, position);
@@ -102,58 +83,17 @@ export class SnapshotRows {
     }
   }
 
-  /** Reads the collection's vectors that are still staged. */
-  async readStaged(tx: Tx, { collectionId, feature }: SourcePosition, dimensions: number): Promise<void> {
-    if (feature < 0) return;
+  /** Reads the vectors of all features that are still staged, of all the collections. */
+  async readStaged(tx: Tx, sources: readonly SourcePosition[], dimensions: readonly number[]): Promise<void> {
+    this.staged = dimensions.map(() => []);
     await readInOrder(tx);
-    const limit = Math.max(10, Math.min(MOST_ROWS, Math.floor(BYTES_AT_ONCE / (4 * dimensions))));
-    for (let after = -1; ;) {
-      const { rows } = await fragment<{ vector_id: number; vector: Uint8Array }>`
-        select vector_id, vector from staged_vectors
-        where collection_id = ${collectionId} and feature = ${feature} and vector_id > ${after}
-        order by vector_id limit ${limit}`.execute(tx);
-      if (rows.length > 0) {
-        const vectors = new Float32Array(rows.length * dimensions);
-        for (const [i, row] of rows.entries()) vectors.set(floatsOf(row.vector), i * dimensions);
-        this.staged.push({ ids: BigInt64Array.from(rows, (row) => BigInt(row.vector_id)), vectors });
-        after = rows.at(-1)!.vector_id;
+    for (const { collectionId, features } of sources) {
+      for (const [index, feature] of features.entries()) {
+        const blocks = readStagedBlocks(tx, { collectionId, feature }, dimensions[index]!);
+        for await (const block of blocks) this.staged[index]!.push(block);
       }
-      if (rows.length < limit) return;
     }
   }
-
-  /**
-   * One row for many documents: each column's values joined, with their lengths. To fetch the documents one by one took
-   * four times as long and held PGlite's only session meanwhile. The aggregates take the rows in the order in which the
-   * inner select gives them; `offset 0` keeps it from being merged into the outer one, which would compute a text twice.
-   */
-  #select({ collectionId, feature, after }: SourcePosition, limit: number): RawBuilder<FetchedBlock> {
-    const { filter, textPaths, textBytes, attributes } = this.#wanted;
-    const hasVectors = feature >= 0;
-    // In an array's subscript PostgreSQL counts from 1.
-    const vectorId = hasVectors ? fragment`vector_ids[${feature + 1}::int]` : fragment`0::bigint`;
-    const chosen = filter === null ? fragment`true` : filterSql(filter, "documents");
-    const text = textPaths ? fragment`left(${textAt(textPaths)}, ${textBytes}::int)` : fragment`null::text`;
-    const values = attributes.length > 0 ? fragment`${valuesAt(attributes)}::text` : fragment`null::text`;
-    return fragment<FetchedBlock>`
-      select count(*)::int as seen, max(ordinal) as last,
-        string_agg(document_id, '') filter (where wanted) as ids,
-        string_agg(octet_length(document_id)::text, ',') filter (where wanted) as id_lengths,
-        string_agg(vector_id::text, ',') filter (where wanted) as vector_ids,
-        string_agg(text, '') filter (where wanted) as texts,
-        string_agg(coalesce(octet_length(text), 0)::text, ',') filter (where wanted) as text_lengths,
-        string_agg(attributes, '') filter (where wanted) as attributes,
-        string_agg(octet_length(attributes)::text, ',') filter (where wanted) as attribute_lengths
-      from (
-        select ordinal, document_id, vector_id, wanted, case when wanted then ${text} end as text,
-          case when wanted then ${values} end as attributes
-        from (
-          select ordinal, document_id, payload, ${vectorId} as vector_id, ${vectorId} is not null and ${chosen} as wanted
-          from documents where collection_id = ${collectionId} and ordinal > ${after}
-          order by ordinal limit ${limit} offset 0) as documents
-        offset 0) as block`;
-  }
-
   #take(block: FetchedBlock, position: SourcePosition): void {
     position.seen += block.seen;
     position.after = block.last;
@@ -173,7 +113,7 @@ export class SnapshotRows {
       this.blocks.push({
         source: position.source,
         documentIds,
-        vectorIds: BigInt64Array.from(block.vector_ids.split(","), BigInt),
+        vectorIds: columnsOf(block.vector_ids ?? "", position.features.length),
         texts,
         attributes: attributes.length > 0 ? this.#attributesOf(block) : null,
       });
@@ -203,26 +143,37 @@ async function readInOrder(tx: Tx): Promise<void> {
   await fragment`set local enable_bitmapscan = off`.execute(tx);
 }
 
+async function* readStagedBlocks(
+  tx: Tx,
+  { collectionId, feature }: VectorTableKey,
+  dimensions: number,
+): AsyncGenerator<VectorBlock> {
+  const limit = Math.max(10, Math.min(MOST_ROWS, Math.floor(BYTES_AT_ONCE / (4 * dimensions))));
+  for (let after = -1; ;) {
+    const { rows } = await fragment<{ vector_id: number; vector: Uint8Array }>`
+      select vector_id, vector from staged_vectors
+      where collection_id = ${collectionId} and feature = ${feature} and vector_id > ${after}
+      order by vector_id limit ${limit}`.execute(tx);
+    if (rows.length > 0) {
+      const vectors = new Float32Array(rows.length * dimensions);
+      for (const [i, row] of rows.entries()) vectors.set(floatsOf(row.vector), i * dimensions);
+      yield { ids: BigInt64Array.from(rows, (row) => BigInt(row.vector_id)), vectors };
+      after = rows.at(-1)!.vector_id;
+    }
+    if (rows.length < limit) return;
+  }
+}
+
 function numbersIn(list: string): number[] {
   return list.split(",").map(Number);
 }
 
-/** The payload's values at the paths, as one JSON array; null where there is none. */
-function valuesAt(paths: readonly string[]): RawBuilder<unknown> {
-  return fragment`jsonb_build_array(${fragment.join(paths.map(valueAt))})`;
-}
-
-/** The strings among the payload's values at the paths, a line each. */
-function textAt(paths: readonly string[]): RawBuilder<unknown> {
-  const strings = paths.map((path) => {
-    const value = valueAt(path);
-    return fragment`case when jsonb_typeof(${value}) = 'string' then ${value} #>> '{}' end`;
-  });
-  return fragment`concat_ws(E'\n', ${fragment.join(strings)})`;
-}
-
-/** `->` takes two thirds of the time of `#>`. */
-function valueAt(path: string): RawBuilder<unknown> {
-  const keys = path.split(".");
-  return keys.length === 1 ? fragment`payload -> ${keys[0]!}::text` : fragment`payload #> ${keys}::text[]`;
+/** The columns of a table whose numbers come row by row. */
+function columnsOf(list: string, columns: number): BigInt64Array[] {
+  const numbers = list.split(",");
+  return Array.from({ length: columns }, (_, column) =>
+    BigInt64Array.from({ length: numbers.length / columns }, (_row, row) =>
+      BigInt(numbers[row * columns + column]!),
+    ),
+  );
 }

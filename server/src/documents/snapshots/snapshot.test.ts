@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { fork } from "node:child_process";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,9 +9,9 @@ import {
   createTestCollection,
   type DocumentsRoom,
 } from "../../../../test/factories/documents-room.ts";
-import { readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
+import { readSnapshotInChild, readSnapshotVectors } from "../../../../test/factories/read-snapshot.ts";
 import { flushStaged } from "../upkeep/flush.ts";
-import { resolveFeature } from "../resolve-feature.ts";
+import { resolveFeatures } from "../resolve-feature.ts";
 import { readSnapshotDocuments, SnapshotGone, SnapshotVectors } from "./snapshot-reader.ts";
 import { takeSnapshot, unpinSnapshot, type SnapshotManifest, type SnapshotRequest } from "./snapshot.ts";
 
@@ -31,7 +30,7 @@ let snapshots = 0;
 const take = (collectionIds: string[], more: Partial<SnapshotRequest> = {}) =>
   takeSnapshot(room.deps, {
     collectionIds,
-    featureName: "text",
+    featureNames: ["text"],
     attributes: [],
     textPaths: null,
     folder: `runs/run_${++snapshots}/attempt-1/snapshot`,
@@ -66,12 +65,12 @@ test("reads documents of several collections in order, stored and staged vectors
     attributes: ["deep.kind", "nothing"],
   });
   assert.deepEqual(
-    [manifest.documents, manifest.dimensions, manifest.featureName, manifest.sources.map((s) => [s.collectionId, s.seq, s.documents])],
-    [1504, 2, "text", [[two.id, 1, 2], [one.id, 3, 1502]]],
+    [manifest.documents, manifest.features, manifest.sources.map((s) => [s.collectionId, s.seq, s.documents])],
+    [1504, [{ name: "text", dimensions: 2 }], [[two.id, 1, 2], [one.id, 3, 1502]]],
   ); // prettier-ignore
   assert.deepEqual(
-    [manifest.sources[0]!.vectors, manifest.sources[1]!.vectors?.table],
-    [null, `${one.id}_0`],
+    [manifest.sources[0]!.vectors, manifest.sources[1]!.vectors[0]?.table],
+    [[null], `${one.id}_0`],
   );
   const { documentIds, collectionOf, vectorIds, texts, attributes } = await readSnapshotDocuments(
     room.deps.vectors.storageFolder,
@@ -91,7 +90,7 @@ test("reads documents of several collections in order, stored and staged vectors
   assert.deepEqual([collectionOf(1), collectionOf(2)], [two.id, one.id]);
   assert.deepEqual([texts!.get(2), attributes![4]], ["T0", [2, null]]);
   const progress: number[] = [];
-  const vectors = new SnapshotVectors(room.deps.vectors.storageFolder, manifest, vectorIds);
+  const vectors = new SnapshotVectors(room.deps.vectors.storageFolder, manifest, vectorIds, "text");
   const all = await vectors.read(null, (done) => progress.push(done));
   assert.deepEqual([progress.at(-1), all.rows, all.cols], [1504, 1504, 2]);
   const at = (id: string) => [...all.data.subarray(expected.indexOf(id) * 2, expected.indexOf(id) * 2 + 2)];
@@ -104,8 +103,8 @@ test("reads documents of several collections in order, stored and staged vectors
     [...some].flatMap((row) => [...all.data.subarray(row * 2, row * 2 + 2)]),
   );
   // Without a feature all documents are there, and no vectors.
-  const bare = await take([one.id], { featureName: null, attributes: ["deep.kind"] });
-  assert.deepEqual([bare.documents, bare.dimensions, bare.sources[0]!.vectors], [1503, 0, null]);
+  const bare = await take([one.id], { featureNames: [], attributes: ["deep.kind"] });
+  assert.deepEqual([bare.documents, bare.features, bare.sources[0]!.vectors], [1503, [], []]);
   const documents = await readSnapshotDocuments(room.deps.vectors.storageFolder, bare);
   assert.equal(documents.texts, null);
   assert.deepEqual(documents.attributes!.at(-1), [null]);
@@ -126,11 +125,11 @@ test("holds still in another process while the data is added to, updated, delete
   const { compaction } = await table.optimize();
   assert.ok(compaction.fragmentsRemoved > 1);
   table.close();
-  const there = await readInChild(manifest);
+  const { text: there } = await readSnapshotInChild(room.deps.vectors.storageFolder, manifest);
   assert.deepEqual(there, before);
   assert.deepEqual(there.a5, [5, -1]);
   const tags = await tagsOf(things.id);
-  assert.deepEqual(tags, [manifest.sources[0]!.vectors!.tag]);
+  assert.deepEqual(tags, [manifest.sources[0]!.vectors[0]!.tag]);
   await unpinSnapshot(room.deps, manifest);
   await unpinSnapshot(room.deps, manifest);
   assert.deepEqual(await tagsOf(things.id), []);
@@ -172,17 +171,6 @@ async function tagsOf(collectionId: string): Promise<string[]> {
   const tags = Object.keys(await (await table.tags()).list());
   table.close();
   return tags;
-}
-
-function readInChild(manifest: SnapshotManifest): Promise<Record<string, number[]>> {
-  const child = fork(new URL("./snapshot.test-child.ts", import.meta.url), {
-    execArgv: ["--conditions=recluster-source"],
-  });
-  return new Promise((resolve, reject) => {
-    child.once("message", (answer) => resolve(answer as Record<string, number[]>));
-    child.once("exit", (code) => reject(new Error(`the child ended with ${code}`)));
-    child.send({ storageFolder: room.deps.vectors.storageFolder, manifest });
-  });
 }
 
 test("taken twice into one folder it is the newer one", async () => {
@@ -274,17 +262,20 @@ test("says which collection, feature or dimensions are wrong", async () => {
   await assert.rejects(take([]), code("invalid_value", /No collection/));
   await assert.rejects(take([one.id, "col_gone"]), code("not_found", /collection 'col_gone'/));
   await assert.rejects(
-    take([two.id], { featureName: "sound" }),
+    take([two.id], { featureNames: ["sound"] }),
     code("unknown_feature", /it has: text, image/),
   );
   await assert.rejects(take([one.id, two.id]), code("wrong_dimensions", /has 2 dimensions .* and 3 in/));
   await assert.rejects(
-    take([one.id, two.id], { featureName: "image" }),
+    take([one.id, two.id], { featureNames: ["image"] }),
     code("unknown_feature", /no feature 'image'/),
   );
   const { sql } = database.db;
-  await assert.rejects(resolveFeature(sql, [two.id], null), code("unknown_feature", /have 2: text, image/));
-  assert.deepEqual(await resolveFeature(sql, [one.id], null), { name: "text", dimensions: 2 });
+  await assert.rejects(
+    resolveFeatures(sql, [two.id], null),
+    code("unknown_feature", /has 2: text, image\. Name the one/),
+  );
+  assert.deepEqual(await resolveFeatures(sql, [one.id], null), [{ name: "text", dimensions: 2 }]);
 });
 
 test("an empty collection gives an empty snapshot", async () => {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 
+import type { Feature } from "#contract/collections.ts";
 import { readClock, type DatabaseClock } from "../../db/database-clock.ts";
 import type { Database } from "../../db/database.ts";
 import { GARBAGE_GRACE_SECONDS } from "../upkeep/collect-garbage.ts";
@@ -11,10 +12,10 @@ import { writeSnapshotFiles } from "./snapshot-files.ts";
 export interface SnapshotRequest {
   readonly collectionIds: readonly string[];
   /**
-   * The feature whose vectors are wanted; null when the run needs none (who wants "the only one" asks
-   * `resolveFeature` first). Documents without it are left out.
+   * The features whose vectors are wanted; none when the run needs no vectors (who wants "the only one" asks
+   * `resolveFeatures` first). A document that lacks a vector of any of them is left out.
    */
-  readonly featureName: string | null;
+  readonly featureNames: readonly string[];
   /** Which documents, in the filter language; absent or null: all. */
   readonly filters?: Readonly<Record<string, unknown>> | null;
   /** Payload paths to carry along, dots between levels. */
@@ -29,9 +30,8 @@ export interface SnapshotRequest {
 export interface SnapshotManifest {
   readonly folder: string;
   readonly documents: number;
-  /** 0 when no feature was asked for. */
-  readonly dimensions: number;
-  readonly featureName: string | null;
+  /** Those whose vectors every document has; empty when none was asked for. */
+  readonly features: readonly Feature[];
   readonly takenAt: string;
   /** What the request asked for. */
   readonly filters: Readonly<Record<string, unknown>> | null;
@@ -44,9 +44,15 @@ export interface SnapshotManifest {
     /** The event log's head when the snapshot was taken. */
     readonly seq: number;
     readonly documents: number;
-    /** Pinned version of the collection's vector table; null when all its vectors were still staged, or none wanted. */
-    readonly vectors: { readonly table: string; readonly version: number; readonly tag: string } | null;
+    /** For each of the features the pinned version of the collection's table; null when all vectors were still staged. */
+    readonly vectors: readonly (PinnedTable | null)[];
   }[];
+}
+
+export interface PinnedTable {
+  readonly table: string;
+  readonly version: number;
+  readonly tag: string;
 }
 
 export interface SnapshotDeps {
@@ -57,7 +63,8 @@ export interface SnapshotDeps {
 
 /**
  * Takes a snapshot: documents in order (collections as asked for, then ordinal) with their vectors, as they are at one
- * instant, and keeps it readable until `unpinSnapshot`. Taken again into the same folder it replaces itself.
+ * instant, and keeps it readable until `unpinSnapshot`. Taken again into the same folder it replaces itself. One that
+ * fails half way pins nothing; what it has written stays.
  * Throws `not_found` for an unknown collection, `unknown_feature`, `wrong_dimensions`, `invalid_value` for none.
  *
  * Rows and staged vectors are read into memory, then written. A vector that a row names and that was not staged at the
@@ -67,34 +74,45 @@ export interface SnapshotDeps {
 export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest): Promise<SnapshotManifest> {
   const { db, vectors, clock } = deps;
   const began = await readClock(db.sql, clock);
-  const { rows, feature, sources: read, textBytes, takenAt } = await readSnapshot(db, clock, request);
-  await writeSnapshotFiles(join(vectors.storageFolder, request.folder), rows, feature?.dimensions ?? 1);
+  const { rows, features, sources, textBytes, takenAt } = await readSnapshot(db, clock, request);
+  const dimensions = features.map((feature) => feature.dimensions);
+  await writeSnapshotFiles(join(vectors.storageFolder, request.folder), rows, dimensions);
   const tag = tagOf(request.folder);
-  const sources: SnapshotManifest["sources"][number][] = [];
-  for (const { position, seq } of read) {
-    const { collectionId, documents, feature: featureAt } = position;
-    const pinned = featureAt < 0 ? null : await vectors.pin({ collectionId, feature: featureAt }, tag);
-    sources.push({ collectionId, seq, documents, vectors: pinned });
-  }
-  const tookMs = (await readClock(db.sql, clock)).getTime() - began.getTime();
-  if (tookMs >= GARBAGE_GRACE_SECONDS * 1000) {
-    for (const { vectors: pinned } of sources) if (pinned) await vectors.unpin(pinned.table, pinned.tag);
-    throw new Error(
-      `Taking the snapshot took ${Math.round(tookMs / 1000)} s; vectors of documents that were changed meanwhile may have been removed.`,
-    );
+  const pinned: (PinnedTable | null)[][] = sources.map(() => []);
+  try {
+    for (const [index, { position }] of sources.entries()) {
+      const { collectionId, features: positions } = position;
+      for (const feature of positions) pinned[index]!.push(await vectors.pin({ collectionId, feature }, tag));
+    }
+    await refuseTooSlow(deps, began);
+  } catch (error) {
+    await unpin(vectors, pinned);
+    throw error;
   }
   return {
     folder: request.folder,
-    documents: sources.reduce((sum, { documents }) => sum + documents, 0),
-    dimensions: feature?.dimensions ?? 0,
-    featureName: feature?.name ?? null,
+    documents: sources.reduce((sum, { position }) => sum + position.documents, 0),
+    features,
     takenAt: takenAt.toISOString(),
     filters: request.filters ?? null,
     textPaths: request.textPaths,
     textsCut: rows.textsCut === 0 ? null : { texts: rows.textsCut, bytes: textBytes },
     attributes: request.attributes,
-    sources,
+    sources: sources.map(({ position: { collectionId, documents }, seq }, index) => ({
+      collectionId,
+      seq,
+      documents,
+      vectors: pinned[index]!,
+    })),
   };
+}
+
+async function refuseTooSlow({ db, clock }: SnapshotDeps, began: Date): Promise<void> {
+  const tookMs = (await readClock(db.sql, clock)).getTime() - began.getTime();
+  if (tookMs < GARBAGE_GRACE_SECONDS * 1000) return;
+  throw new Error(
+    `Taking the snapshot took ${Math.round(tookMs / 1000)} s; vectors of documents that were changed meanwhile may have been removed.`,
+  );
 }
 
 /** Lets the vector versions go that the snapshot pins; its files stay. Doing it twice is fine. */
@@ -102,9 +120,17 @@ export async function unpinSnapshot(
   { vectors }: Pick<SnapshotDeps, "vectors">,
   manifest: SnapshotManifest,
 ): Promise<void> {
-  for (const source of manifest.sources) {
-    if (source.vectors) await vectors.unpin(source.vectors.table, source.vectors.tag);
-  }
+  await unpin(
+    vectors,
+    manifest.sources.map((source) => source.vectors),
+  );
+}
+
+async function unpin(
+  vectors: VectorStore,
+  pinned: readonly (readonly (PinnedTable | null)[])[],
+): Promise<void> {
+  for (const table of pinned.flat()) if (table) await vectors.unpin(table.table, table.tag);
 }
 
 /** The tag that pins the vectors of the snapshot in this folder: letters, digits, '.', '-' and '_' only. */

@@ -62,7 +62,7 @@ test("tells what documents weigh, what is staged, stored, garbage and pinned", a
   await things.ingest(numbered(1000, 1));
   const manifest = await takeSnapshot(room.deps, {
     collectionIds: [things.id],
-    featureName: "text",
+    featureNames: ["text"],
     attributes: [],
     textPaths: null,
     folder: `runs/${things.id}`,

@@ -162,7 +162,7 @@ test("a pinned snapshot reads what was collected and compacted since", async () 
   await things.ingest(numbered(1500, 0));
   const manifest = await takeSnapshot(room.deps, {
     collectionIds: [things.id],
-    featureName: "text",
+    featureNames: ["text"],
     attributes: [],
     textPaths: null,
     folder: `runs/${things.id}/snapshot`,

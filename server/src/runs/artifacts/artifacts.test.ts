@@ -25,6 +25,7 @@ const cluster = (number: number, numMembers: number, parentNumber: number | null
   keywords: null,
   attributes: null,
   parentNumber,
+  feature: null,
 });
 
 const membersOf = (ids: readonly string[], labels: Int32Array, distances: Float32Array | null): Members => ({
@@ -33,6 +34,8 @@ const membersOf = (ids: readonly string[], labels: Int32Array, distances: Float3
   collectionOf: () => "c",
   labels,
   distances,
+  coordinates: null,
+  featureOf: () => null,
 });
 
 test("members of a cluster lie together, those of an inner one within their outer one's", () => {

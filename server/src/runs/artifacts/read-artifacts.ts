@@ -10,6 +10,7 @@ export interface CentroidRow {
   readonly label: string | null;
   readonly keywords: string[] | null;
   readonly vector: number[] | null;
+  readonly feature: string | null;
 }
 
 export interface MemberRow {
@@ -17,6 +18,9 @@ export interface MemberRow {
   readonly collection_id: string;
   readonly cluster_id: string | null;
   readonly distance: number | null;
+  readonly coordinates: number[] | null;
+  /** If each feature was clustered by itself: by which. Each document then has a row for each. */
+  readonly feature: string | null;
 }
 
 /** All centroids of a run, by number. `folder` is where the run's artifacts were published. */
@@ -28,6 +32,7 @@ export async function readCentroids(folder: string): Promise<CentroidRow[]> {
     ...(row as unknown as CentroidRow),
     keywords: (row.keywords ?? null) as string[] | null,
     vector: (row.vector ?? null) as number[] | null,
+    feature: (row.feature ?? null) as string | null,
   }));
 }
 
@@ -36,10 +41,26 @@ export async function readMembers(folder: string, { start, end }: MemberRange): 
   if (start >= end) return [];
   const file = await asyncBufferFromFile(join(folder, "members.parquet"));
   const metadata = await parquetMetadataAsync(file);
-  return (await parquetReadObjects({
-    file,
-    metadata,
-    rowStart: start,
-    rowEnd: end,
-  })) as unknown as MemberRow[];
+  return toMembers(await parquetReadObjects({ file, metadata, rowStart: start, rowEnd: end }));
+}
+
+/** All members of a run in the order of the file, of which one row group at a time is in memory. */
+export async function* eachMember(folder: string): AsyncGenerator<MemberRow> {
+  const file = await asyncBufferFromFile(join(folder, "members.parquet"));
+  const metadata = await parquetMetadataAsync(file);
+  let rowStart = 0;
+  for (const group of metadata.row_groups) {
+    const rowEnd = rowStart + Number(group.num_rows);
+    yield* toMembers(await parquetReadObjects({ file, metadata, rowStart, rowEnd }));
+    rowStart = rowEnd;
+  }
+}
+
+/** Runs of before there were maps or features have no columns for them, and null is read as undefined. */
+function toMembers(rows: readonly Record<string, unknown>[]): MemberRow[] {
+  return rows.map((row) => ({
+    ...(row as unknown as MemberRow),
+    coordinates: (row.coordinates ?? null) as number[] | null,
+    feature: (row.feature ?? null) as string | null,
+  }));
 }

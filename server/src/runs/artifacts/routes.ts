@@ -8,7 +8,7 @@ import {
 } from "#contract/executions.ts";
 import type { Sql } from "../../db/database.ts";
 import { route, type App } from "../../http/route.ts";
-import { AppError, notFound, notSupported } from "../../platform/app-error.ts";
+import { AppError, notFound } from "../../platform/app-error.ts";
 import type { RunsDeps } from "../runs-deps.ts";
 import { clusterExists, findExecution, readRunClusters } from "../store.ts";
 import { memberRanges, type MemberRange } from "./member-ranges.ts";
@@ -25,6 +25,8 @@ interface Wanted {
   readonly within: string | null;
   readonly centroids: boolean;
   readonly members: boolean;
+  /** Dimensions that the members' coordinates must have; null for any. */
+  readonly dims: number | null;
   readonly offset: number;
   readonly limit: number;
 }
@@ -47,15 +49,13 @@ export function registerArtifactRoutes(app: App, deps: Pick<RunsDeps, "db" | "st
       response: { 200: ExecutionData },
     },
     handler: ({ namespace, params, query }) => {
-      if (query.projection_method === "3d") {
-        throw notSupported("projection_method", "Leave it out; members have no coordinates yet.");
-      }
       return read(namespace.namespaceId, {
         clusterId: params.cluster_id,
         runId: params.run_id,
         within: null,
         centroids: query.include_centroids ?? true,
         members: query.include_members ?? false,
+        dims: query.projection_method === undefined ? null : Number(query.projection_method[0]),
         offset: 0,
         limit: query.limit ?? PAGE,
       });
@@ -76,6 +76,7 @@ export function registerArtifactRoutes(app: App, deps: Pick<RunsDeps, "db" | "st
         within: body.cluster_id ?? null,
         centroids: body.include_centroids ?? true,
         members: body.include_members ?? false,
+        dims: null,
         offset: body.offset ?? 0,
         limit: body.limit ?? PAGE,
       }),
@@ -106,26 +107,39 @@ async function readArtifacts(sql: Sql, folder: string, wanted: Wanted): Promise<
   const page = { start, end: Math.min(start + limit, range.end) };
   const centroids = wanted.centroids ? await readCentroids(folder) : null;
   const members = wanted.members ? await readMembers(folder, page) : null;
+  const { dims } = wanted;
+  const has = members?.find(({ coordinates }) => coordinates !== null)?.coordinates?.length;
+  if (dims !== null && has !== undefined && has !== dims) throw otherMap(dims, has);
   return {
     cluster_id: wanted.clusterId,
     run_id: wanted.runId,
     centroids:
       centroids
         ?.filter((centroid) => within === null || centroid.cluster_id === within)
-        .map(({ cluster_id, num_members, label, vector }) => ({ cluster_id, num_members, label, vector })) ??
-      null,
-    members: members?.map((member) => ({ ...member, coordinates: null })) ?? null,
+        .map(({ keywords: _keywords, ...centroid }) => centroid) ?? null,
+    members,
     total,
     offset,
     limit,
   };
 }
 
+function otherMap(wanted: number, has: number): AppError {
+  return new AppError(
+    "invalid_value",
+    `projection_method is '${wanted}d', and the map of this run has ${has} dimensions. ` +
+      `Leave it out, or run a cluster with coordinates {"dims": ${wanted}}.`,
+    { details: { field: "projection_method" } },
+  );
+}
+
 /** Rows of members.parquet that are asked for: all, or those of one cluster. */
 async function rangeOf(sql: Sql, { clusterId, runId, within }: Wanted): Promise<MemberRange> {
   if (within === null) {
     const execution = await findExecution(sql, clusterId, runId);
-    return { start: 0, end: execution?.num_documents ?? 0 };
+    // A document is a member once for each feature that was clustered by itself.
+    const times = execution?.metrics?.features?.length ?? 1;
+    return { start: 0, end: times * (execution?.num_documents ?? 0) };
   }
   const clusters = await readRunClusters(sql, runId);
   const ranges = memberRanges(

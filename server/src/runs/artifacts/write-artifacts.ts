@@ -10,15 +10,19 @@ import { memberRanges } from "./member-ranges.ts";
 /** Rows read at once for one page of members; also what one page's price is bound by. */
 export const MEMBERS_ROW_GROUP = 10_000;
 
-/** What is known of each document; documents are named by their position in the snapshot. */
+/** What is known of each member: each document, named by its position in the snapshot, or each once for every feature. */
 export interface Members {
   readonly length: number;
   readonly documentIds: { readonly get: (document: number) => string };
   readonly collectionOf: (document: number) => string;
   /** Index of each document's innermost cluster; -1 for noise. [documents] */
   readonly labels: Int32Array;
-  /** Distance to the own centre, 0 or more; null where clusters have none. [documents] */
+  /** Distance to the own centre, 0 or more, NaN for noise; null where clusters have none. [documents] */
   readonly distances: Float32Array | null;
+  /** Place of each document on the map, row-major [documents, dims]; null without a map. NaN: it has no place. */
+  readonly coordinates: { readonly data: Float32Array; readonly cols: number } | null;
+  /** By which feature it is a member, if each was clustered by itself. */
+  readonly featureOf: (member: number) => string | null;
 }
 
 const text = (name: string, optional: boolean): SchemaElement => ({
@@ -35,24 +39,27 @@ const list = (name: string, element: SchemaElement): SchemaElement[] => [
 ];
 
 const MEMBERS: SchemaElement[] = [
-  { name: "root", num_children: 4 },
+  { name: "root", num_children: 6 },
   text("document_id", false),
   text("collection_id", false),
   text("cluster_id", true),
   { name: "distance", type: "FLOAT", repetition_type: "OPTIONAL" },
+  ...list("coordinates", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
+  text("feature", true),
 ];
 
 const CENTROIDS: SchemaElement[] = [
-  { name: "root", num_children: 5 },
+  { name: "root", num_children: 6 },
   text("cluster_id", false),
   { name: "num_members", type: "INT32", repetition_type: "REQUIRED" },
   text("label", true),
   ...list("keywords", text("element", false)),
   ...list("vector", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
+  text("feature", true),
 ];
 
 /**
- * Writes `members.parquet` (one row a document, ordered by cluster, in a cluster the nearest to its centre first,
+ * Writes `members.parquet` (one row a member, ordered by cluster, in a cluster the nearest to its centre first,
  * noise last) and `centroids.parquet` (one row a cluster, by number) into `folder`, and waits until they are on disk.
  *
  * @param vectors the centre of each cluster, in the order of `clusters`; null where it has none
@@ -72,7 +79,7 @@ export async function writeArtifacts(
 }
 
 async function writeMembers(file: string, members: Members, clusters: readonly RunCluster[]): Promise<void> {
-  const { documentIds, collectionOf, labels, distances } = members;
+  const { documentIds, collectionOf, labels, distances, coordinates, featureOf } = members;
   const order = inOrder(members, clusters);
   const ids = clusters.map(({ number }) => clusterId(number));
   const writer = new ParquetWriter({ writer: fileWriter(file), schema: MEMBERS });
@@ -84,7 +91,9 @@ async function writeMembers(file: string, members: Members, clusters: readonly R
         { name: "document_id", data: rows.map((row) => documentIds.get(row)), encoding: "PLAIN" },
         { name: "collection_id", data: rows.map(collectionOf) },
         { name: "cluster_id", data: rows.map((row) => ids[labels[row]!] ?? null) },
-        { name: "distance", data: rows.map((row) => (distances === null ? null : distances[row]!)) },
+        { name: "distance", data: rows.map((row) => measured(distances?.[row])) },
+        { name: "coordinates", data: rows.map((row) => placeOf(coordinates, row)) },
+        { name: "feature", data: rows.map(featureOf) },
       ],
     });
   }
@@ -111,10 +120,23 @@ async function writeCentroids(
           name: "vector",
           data: vectors.slice(start, start + rowGroupSize).map((vector) => vector && [...vector]),
         },
+        { name: "feature", data: part.map((cluster) => cluster.feature) },
       ],
     });
   }
   await writer.finish();
+}
+
+/** Noise has no distance, as NaN. */
+function measured(distance: number | undefined): number | null {
+  return distance === undefined || Number.isNaN(distance) ? null : distance;
+}
+
+function placeOf(coordinates: Members["coordinates"], row: number): number[] | null {
+  if (coordinates === null) return null;
+  const { data, cols } = coordinates;
+  const place = [...data.subarray(row * cols, (row + 1) * cols)];
+  return place.some(Number.isNaN) ? null : place;
 }
 
 function clusterId(number: number): string {

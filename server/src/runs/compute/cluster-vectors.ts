@@ -1,19 +1,32 @@
-import { drawRows, kmeans, type Matrix } from "#kernels/index.ts";
-import type { KMeansDefinition } from "../../clusters/definition.ts";
-import type { SnapshotVectors } from "../../documents/snapshots/snapshot-reader.ts";
-import { RunRefused } from "../run-result.ts";
-import { assignOthers, type Assigned } from "./assign-others.ts";
+import { clusterCentroids, drawRows, type Matrix } from "#kernels/index.ts";
+import { metricOf, type VectorMethod } from "../../clusters/methods/index.ts";
+import { USUAL_COORDINATES } from "../../clusters/methods/steps.ts";
+import type { VectorSource } from "../../documents/snapshots/snapshot-reader.ts";
+import type { RunJob } from "../run-result.ts";
+import { type AllDocuments, assignOthers, fillIn } from "./assign-others.ts";
+import { centreDistances } from "./centre-distances.ts";
+import { clusteringNotes } from "./clustering-notes.ts";
+import { findClusters } from "./find-clusters.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
+import { largestFirst, relabel } from "./largest-first.ts";
 import { measureQuality } from "./measure-quality.ts";
-import { normalizer } from "./normalize.ts";
+import { type FeaturePart, normalizer } from "./normalize.ts";
+import { placeOnMap } from "./place-on-map.ts";
+import type { PreviousResult } from "./read-previous.ts";
+import { reduceVectors } from "./reduce-vectors.ts";
+import { refuseTooFew, refuseTooManyClusters } from "./refuse-counts.ts";
+import { noiseSettler } from "./settle-noise.ts";
+import { takeRows } from "./take-rows.ts";
+import { turnMap } from "./turn-map.ts";
 
 export interface VectorClustering {
-  readonly vectors: SnapshotVectors;
-  readonly params: KMeansDefinition["params"];
-  readonly normalize: boolean;
-  /** Documents to fit on; null for all. */
-  readonly sampleSize: number | null;
+  readonly vectors: VectorSource;
+  /** The features that the vectors are made of, in that order. */
+  readonly parts: readonly FeaturePart[];
+  readonly method: VectorMethod;
+  readonly definition: Omit<RunJob["definition"], "method" | "featureName" | "several">;
   readonly seed: number;
+  readonly previous: PreviousResult;
   /** For messages. */
   readonly featureName: string | null;
   readonly filters: object | null;
@@ -22,103 +35,125 @@ export interface VectorClustering {
 
 export interface ClusteringSteps {
   readonly reading: StepProgress;
+  readonly reducing: StepProgress;
   readonly clustering: StepProgress;
-  readonly assigning: StepProgress;
   readonly measuring: StepProgress;
+  readonly mapping: StepProgress;
+  readonly assigning: StepProgress;
 }
 
 /**
- * K-means over the vectors, largest cluster first, with its quality. With a sample, k-means sees that only: the other
- * documents, whose vectors are never in memory together, go to the nearest of the sample's centres. Throws RunRefused
- * or KernelError.
+ * Reduces, clusters, measures and maps vectors; clusters come largest first. With a sample all that is done with the
+ * sample alone, and every other document, whose vectors are never in memory together, gets cluster, distance and place by
+ * the rules for new ones. Centres, distances and measures are in the space of the vectors, not in that of the reduction.
+ * Throws RunRefused or KernelError.
  */
 export async function clusterVectors(input: VectorClustering, steps: ClusteringSteps): Promise<Grouping> {
-  const { vectors, params, seed, sampleSize } = input;
-  refuseTooFew(input);
+  const { vectors, method, definition, seed, previous } = input;
   const { documents } = vectors;
+  refuseTooFew(input);
+  const { sampleSize = null, reduce = null, coordinates: mapStep = USUAL_COORDINATES } = definition;
   const sample =
     sampleSize === null || sampleSize >= documents ? null : drawRows(sampleSize, documents, seed);
   const x = await vectors.read(sample, (done, total) => steps.reading(done / total));
-  const normalize = normalizer(input);
-  normalize(x, (row) => (sample ? sample[row]! : row));
-  const found = await kmeans(x, {
-    nClusters: params.n_clusters,
-    maxIter: params.max_iter,
-    tol: params.tol,
-    nInit: params.n_init,
-    init: params.init,
-    seed,
-    onProgress: steps.clustering,
+  const metric = metricOf(method);
+  const normalize = normalizer({
+    normalize: definition.normalizeFeatures,
+    parts: input.parts,
+    byCosine: [reduce ?? { metric }, mapStep].some(
+      (step) => step && "metric" in step && step.metric === "cosine",
+    ),
+    nameOf: input.nameOf,
   });
-  const all: Assigned = sample
-    ? await assignOthers({ vectors, sample, found, normalize, onProgress: steps.assigning })
-    : found;
-  const { kept, sizes, position } = bySize(all.labels, params.n_clusters);
-  const relabel = (labels: Int32Array) => labels.map((label) => position[label]!);
-  const labels = relabel(all.labels);
-  const quality = await measureQuality(x, sample ? relabel(found.labels) : labels, seed, steps.measuring);
+  normalize(x, (row) => (sample ? sample[row]! : row));
+
+  const reduced = await reduceVectors(x, reduce, { seed, onProgress: steps.reducing });
+  const start = previous.centres;
+  const found = await findClusters(reduced.rows, method, { seed, start, onProgress: steps.clustering });
+  refuseTooManyClusters(found.clusters, method);
+  const settle = definition.reassignNoise ? await noiseSettler(reduced.rows, found.labels, metric) : null;
+  const settled = settle ? await settle(reduced.rows, found.labels) : found.labels;
+  const { labels: names, centroids } = await clusterCentroids(x, settled, {
+    method: definition.centroid ?? "mean",
+  });
+  const labels = relabel(settled, names);
+  const quality = await measureQuality(x, labels, {
+    // A reduction's directions are not those of the vectors.
+    ...{ metric: reduce ? "euclidean" : metric, seed, onProgress: steps.measuring },
+  });
+  const before = previous.places && sample ? takeRows(previous.places, sample) : previous.places;
+  const map = mapStep && (await placeOnMap(x, mapStep, before, { seed, onProgress: steps.mapping }));
+
+  const all = emptyAnswers(documents, map?.coordinates.cols ?? null);
+  fillIn(all, sample ?? Int32Array.from({ length: documents }, (_, document) => document), {
+    ...{ labels, distances: centreDistances(x, labels, centroids), coordinates: map?.coordinates ?? null },
+  });
+  let { inertia } = found.figures;
+  if (sample) {
+    await found.predicting((predict) =>
+      assignOthers({
+        ...{ vectors, sample, all, normalize, onProgress: steps.assigning },
+        assign: async (others) => {
+          const rows = await reduced.apply(others);
+          const predicted = await predict(rows);
+          if (inertia !== undefined) inertia += predicted.inertia!;
+          const own = relabel(settle ? await settle(rows, predicted.labels) : predicted.labels, names);
+          return {
+            labels: own,
+            distances: centreDistances(others, own, centroids),
+            coordinates: map && (await map.place(others)),
+          };
+        },
+      }),
+    );
+  }
+  const turned =
+    all.coordinates && previous.places && mapStep?.method === "pca"
+      ? turnMap(all.coordinates, previous.places)
+      : null;
+  const { order, sizes } = largestFirst(all.labels, names.length);
+  const noise = countNoise(all.labels);
   return {
-    labels,
+    labels: relabel(all.labels, order),
     distances: all.distances,
-    clusters: kept.map((cluster) => ({
-      size: sizes[cluster]!,
-      parent: null,
-      attributes: null,
-      name: null,
-      centre: centreOf(found.centers, cluster),
+    coordinates: turned?.coordinates ?? all.coordinates,
+    clusters: Array.from(order, (cluster) => ({
+      ...{ size: sizes[cluster]!, parent: null, attributes: null, name: null },
+      centre: takeRows(centroids, Int32Array.of(cluster)).data,
     })),
     metrics: {
       ...quality,
-      approximate: quality.approximate || sample !== null,
+      ...found.figures,
+      ...(inertia === undefined ? {} : { inertia }),
+      ...{ noise_share: noise / documents, seed },
+      approximate: quality.approximate || reduced.approximate || sample !== null,
       notes: [
-        ...(kept.length < params.n_clusters ? [fewerThanAsked(params.n_clusters, kept.length)] : []),
-        ...(sample ? sampleNotes(sample.length, documents, seed) : []),
+        ...previous.notes,
+        ...reduced.notes,
+        ...clusteringNotes({
+          ...{ method, found, documents, seed, clusters: names.length, sampled: sample?.length ?? null },
+          settled: settle === null ? null : countNoise(found.labels),
+        }),
         ...quality.notes,
+        ...(map?.notes ?? []),
+        ...(turned && turned.shared > 0
+          ? [
+              `The map is turned onto that of the run before by the ${turned.shared} documents that both have.`,
+            ]
+          : []),
       ],
-      seed,
-      inertia: sample ? all.distances.reduce((sum, distance) => sum + distance * distance, 0) : found.inertia,
-      iterations: found.iterations,
-      converged: found.converged,
     },
   };
 }
 
-function refuseTooFew({ vectors, params, featureName, filters }: VectorClustering): void {
-  const needed = params.n_clusters;
-  if (vectors.documents >= needed) return;
-  const there = filters
-    ? `only ${vectors.documents} in the collections match the cluster's filters ${JSON.stringify(filters)}`
-    : `the collections hold ${vectors.documents}`;
-  throw new RunRefused(
-    "too_few_documents",
-    `${needed} clusters need at least ${needed} documents with a vector of the feature '${featureName}', ` +
-      `but ${there}. Add documents or lower n_clusters.`,
-  );
+function emptyAnswers(documents: number, dims: number | null): AllDocuments {
+  const labels = new Int32Array(documents).fill(-1);
+  const distances = new Float32Array(documents).fill(NaN);
+  if (dims === null) return { labels, distances, coordinates: null };
+  const coordinates: Matrix = { data: new Float32Array(documents * dims), rows: documents, cols: dims };
+  return { labels, distances, coordinates };
 }
 
-/** K-means leaves clusters empty when there are fewer different vectors than clusters; an empty one is none. */
-function bySize(labels: Int32Array, clusters: number) {
-  const sizes = new Int32Array(clusters);
-  for (const label of labels) sizes[label]!++;
-  const kept = [...sizes.keys()]
-    .filter((cluster) => sizes[cluster]! > 0)
-    .sort((a, b) => sizes[b]! - sizes[a]! || a - b);
-  const position = new Int32Array(clusters);
-  for (const [index, cluster] of kept.entries()) position[cluster] = index;
-  return { kept, sizes, position };
-}
-
-function centreOf({ data, cols }: Matrix, cluster: number): Float32Array {
-  return data.slice(cluster * cols, (cluster + 1) * cols);
-}
-
-function fewerThanAsked(asked: number, found: number): string {
-  return `${asked} clusters were asked for, but there are only ${found} different groups of vectors.`;
-}
-
-function sampleNotes(sampled: number, documents: number, seed: number): string[] {
-  return [
-    `Fitted on a sample of ${sampled} of ${documents} documents, seed ${seed}; the others assigned to the nearest centre.`,
-    "silhouette_score, davies_bouldin_index and calinski_harabasz_score are those of the sample, inertia is over all documents.",
-  ];
+function countNoise(labels: Int32Array): number {
+  return labels.reduce((count, label) => (label < 0 ? count + 1 : count), 0);
 }

@@ -1,12 +1,8 @@
 import { join } from "node:path";
 
-import {
-  readSnapshotDocuments,
-  type SnapshotDocuments,
-  SnapshotVectors,
-} from "../../documents/snapshots/snapshot-reader.ts";
+import { readSnapshotDocuments, type SnapshotDocuments } from "../../documents/snapshots/snapshot-reader.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
-import { writeArtifacts } from "../artifacts/write-artifacts.ts";
+import { type Members, writeArtifacts } from "../artifacts/write-artifacts.ts";
 import {
   type RunCluster,
   type RunJob,
@@ -15,10 +11,11 @@ import {
   RunRefused,
   type RunResult,
 } from "../run-result.ts";
-import { clusterVectors } from "./cluster-vectors.ts";
+import { clusterFeatures, namesOf } from "./cluster-features.ts";
 import { findKeywords, labelFrom } from "./find-keywords.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
+import { type FeatureGrouping, joinGroupings } from "./join-groupings.ts";
 
 export interface ComputeHandlers {
   readonly onProgress: (progress: RunProgress) => void;
@@ -29,87 +26,113 @@ export interface ComputeHandlers {
 /** Where each stage begins on the scale of the whole attempt; those that a run does not have take no time of it. */
 const BEGINS = {
   reading: 0.05,
-  clustering: 0.15,
-  assigning: 0.55,
-  measuring: 0.75,
+  reducing: 0.12,
+  clustering: 0.25,
+  measuring: 0.5,
+  mapping: 0.58,
+  assigning: 0.65,
   describing: 0.85,
   writing: 0.92,
 } as const;
 const ENDS = {
-  reading: 0.15,
-  clustering: 0.55,
-  assigning: 0.75,
-  measuring: 0.85,
+  reading: 0.12,
+  reducing: 0.25,
+  clustering: 0.5,
+  measuring: 0.58,
+  mapping: 0.65,
+  assigning: 0.85,
   describing: 0.92,
   writing: 1,
 } as const;
 
+/** Features that are clustered one after the other share the time of the stages that each goes through. */
+function ofTurn(overall: number, at: number, of: number): number {
+  const span = ENDS.assigning - BEGINS.reading;
+  return BEGINS.reading + (at * span + (overall - BEGINS.reading)) / of;
+}
+
 /** Computes one attempt of a run and leaves its artifacts on disk. Throws RunRefused or KernelError if it cannot be done. */
 export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promise<RunResult> {
-  const step = (stage: keyof typeof BEGINS) => (fraction: number) =>
-    handlers.onProgress({ stage, fraction: BEGINS[stage] + (ENDS[stage] - BEGINS[stage]) * fraction });
+  const step =
+    (stage: keyof typeof BEGINS, at = 0, of = 1) =>
+    (fraction: number) => {
+      const overall = BEGINS[stage] + (ENDS[stage] - BEGINS[stage]) * fraction;
+      handlers.onProgress({ stage, fraction: of === 1 ? overall : ofTurn(overall, at, of) });
+    };
   step("reading")(0);
   const documents = await readSnapshotDocuments(job.storageFolder, job.manifest);
-  const grouping = await group(job, documents, step);
+  const groupings = await group(job, documents, step);
   step("describing")(0);
-  const described = documents.texts && findKeywords(grouping, documents.texts);
+  const { texts } = documents;
+  const described = groupings.map(({ grouping }) => texts && findKeywords(grouping, texts));
+  const words = described.flatMap((found) => found?.keywords ?? []);
+  const features = groupings.flatMap(({ feature, grouping }) => grouping.clusters.map(() => feature));
+  const grouping = joinGroupings(groupings);
   const first = await handlers.allocateNumbers(grouping.clusters.length);
   const clusters = grouping.clusters.map((cluster, index): RunCluster => {
-    const words = described?.keywords[index] ?? [];
+    const own = words[index] ?? [];
     return {
       number: first + index,
       numMembers: cluster.size,
-      label: cluster.name ?? labelFrom(words),
-      keywords: described && words,
+      label: cluster.name ?? labelFrom(own),
+      keywords: texts && own,
       attributes: cluster.attributes,
       parentNumber: cluster.parent === null ? null : first + cluster.parent,
+      feature: features[index]!,
     };
   });
   step("writing")(0);
   await writeArtifacts(
     join(job.storageFolder, job.artifactPath),
-    { ...documents, ...grouping },
+    membersOf(documents, groupings, grouping),
     clusters,
     grouping.clusters.map((cluster) => cluster.centre),
   );
   step("writing")(1);
-  return { numDocuments: documents.length, clusters, metrics: withNotes(grouping, job, described?.note) };
+  return { numDocuments: documents.length, clusters, metrics: withNotes(grouping, job, described) };
+}
+
+/** Each document once for each of the groupings. */
+function membersOf(
+  { length, documentIds, collectionOf }: SnapshotDocuments,
+  groupings: readonly FeatureGrouping[],
+  grouping: Grouping,
+): Members {
+  return {
+    ...grouping,
+    length: grouping.labels.length,
+    documentIds: { get: (member) => documentIds.get(member % length) },
+    collectionOf: (member) => collectionOf(member % length),
+    featureOf: (member) => groupings[Math.floor(member / length)]!.feature,
+  };
 }
 
 async function group(
   job: RunJob,
   documents: SnapshotDocuments,
-  step: (stage: keyof typeof BEGINS) => StepProgress,
-): Promise<Grouping> {
-  const { method, normalizeFeatures, sampleSize = null } = job.definition;
+  step: (stage: keyof typeof BEGINS, at?: number, of?: number) => StepProgress,
+): Promise<FeatureGrouping[]> {
+  const { method } = job.definition;
   if (documents.length === 0) throw noDocuments(job.manifest);
   if (method.algorithm === "attribute_based") {
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
-    return groupDocuments(pick(documents.attributes, job.manifest.attributes, method.attributes), method);
+    const values = pick(documents.attributes, job.manifest.attributes, method.attributes);
+    return [{ feature: null, grouping: groupDocuments(values, method) }];
   }
-  return clusterVectors(
-    {
-      vectors: new SnapshotVectors(job.storageFolder, job.manifest, documents.vectorIds),
-      params: method.params,
-      normalize: normalizeFeatures,
-      sampleSize,
-      seed: job.seed,
-      featureName: job.manifest.featureName,
-      filters: job.manifest.filters,
-      nameOf: (document) =>
-        `document '${documents.documentIds.get(document)}' of collection '${documents.collectionOf(document)}'`,
-    },
-    {
-      reading: step("reading"),
-      clustering: step("clustering"),
-      assigning: step("assigning"),
-      measuring: step("measuring"),
-    },
-  );
+  return clusterFeatures({ job, method, documents }, (at, of) => ({
+    reading: step("reading", at, of),
+    reducing: step("reducing", at, of),
+    clustering: step("clustering", at, of),
+    measuring: step("measuring", at, of),
+    mapping: step("mapping", at, of),
+    assigning: step("assigning", at, of),
+  }));
 }
 
-function noDocuments({ featureName, filters }: SnapshotManifest): RunRefused {
-  const which = featureName === null ? "document" : `document with a vector of the feature '${featureName}'`;
+function noDocuments(manifest: SnapshotManifest): RunRefused {
+  const { features, filters } = manifest;
+  const which =
+    features.length === 0 ? "document" : `document with a vector of the feature '${namesOf(manifest)}'`;
   const message = filters
     ? `No ${which} in the collections matches the cluster's filters ${JSON.stringify(filters)}. Add some, or run a cluster with other filters.`
     : `The collections hold no ${which}. Add some, then run again.`;
@@ -133,10 +156,18 @@ function pick(
 }
 
 /** What is to be known of the labels stands with what is to be known of the figures. */
-function withNotes({ metrics }: Grouping, { manifest }: RunJob, note: string | null | undefined): RunMetrics {
+function withNotes(
+  { metrics }: Grouping,
+  { manifest }: RunJob,
+  described: readonly ({ readonly note: string | null } | null)[],
+): RunMetrics {
   const { textsCut } = manifest;
   const cut =
     textsCut &&
     `${textsCut.texts} texts are longer than the ${textsCut.bytes} bytes whose words are counted.`;
-  return { ...metrics, notes: [...metrics.notes, ...[note, cut].filter((text) => typeof text === "string")] };
+  const ofLabels = new Set([...described.map((found) => found?.note), cut]);
+  return {
+    ...metrics,
+    notes: [...metrics.notes, ...[...ofLabels].filter((text) => typeof text === "string")],
+  };
 }

@@ -2,9 +2,7 @@ import { groupByAttributes } from "#kernels/index.ts";
 import type { AttributeDefinition } from "../../clusters/definition.ts";
 import { RunRefused } from "../run-result.ts";
 import type { Grouping } from "./grouping.ts";
-
-/** More groups are no groups, but an identifier taken for an attribute; each is a row of the database. */
-const MOST_GROUPS = 100_000;
+import { MOST_GROUPS } from "./refuse-counts.ts";
 
 /**
  * Groups documents with equal attribute values, and for hierarchical grouping the groups that contain them.
@@ -26,6 +24,7 @@ export function groupDocuments(
   return {
     labels,
     distances: null,
+    coordinates: null,
     clusters: groups.map((group) => ({
       size: group.size,
       parent: group.parent,

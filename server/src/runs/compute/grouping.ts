@@ -1,3 +1,4 @@
+import type { Matrix } from "#kernels/index.ts";
 import type { RunMetrics } from "../run-result.ts";
 
 /** A cluster before it has a number; clusters refer to each other by index. */
@@ -14,7 +15,10 @@ export interface GroupedCluster {
 export interface Grouping {
   /** Index of each document's innermost cluster, -1 for noise. int32 [documents] */
   readonly labels: Int32Array;
+  /** To the centre of its own cluster, NaN for noise; null where clusters have no centres. float32 [documents] */
   readonly distances: Float32Array | null;
+  /** Place of each document on the map, [documents, 2 or 3]; null without a map. */
+  readonly coordinates: Matrix | null;
   readonly clusters: readonly GroupedCluster[];
   readonly metrics: RunMetrics;
 }

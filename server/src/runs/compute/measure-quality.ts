@@ -1,13 +1,20 @@
 import { calinskiHarabasz, daviesBouldin, KernelError, type Matrix, silhouette } from "#kernels/index.ts";
+import type { Metric } from "../../clusters/methods/wire-method.ts";
 import type { RunMetrics } from "../run-result.ts";
 import type { StepProgress } from "./grouping.ts";
 
-/** The three measures of separation; one that is undefined for these labels is null, and a note says why. */
+/**
+ * The three measures of separation of what is not noise; one that is undefined for these labels is null, and a note says
+ * why. `metric` is that of the silhouette: the others are about means, which are euclidean.
+ */
 export async function measureQuality(
   x: Matrix,
   labels: Int32Array,
-  seed: number,
-  onProgress: StepProgress,
+  {
+    metric,
+    seed,
+    onProgress,
+  }: { readonly metric: Metric; readonly seed: number; readonly onProgress: StepProgress },
 ): Promise<RunMetrics> {
   const notes = new Set<string>();
   const defined = async <T>(measure: () => T | Promise<T>): Promise<T | null> => {
@@ -21,10 +28,13 @@ export async function measureQuality(
   };
   const daviesBouldinIndex = await defined(() => daviesBouldin(x, labels));
   const calinskiHarabaszScore = await defined(() => calinskiHarabasz(x, labels));
-  const width = await defined(() =>
-    silhouette(x, labels, { seed, onProgress: (fraction) => onProgress(fraction) }),
-  );
-  if (width) notes.add(`silhouette_score: ${width.method}`);
+  const width = await defined(() => silhouette(x, labels, { metric, seed, onProgress }));
+  if (width) {
+    const { interval } = width;
+    const between =
+      interval && `, with 95 % confidence between ${interval.map((end) => end.toFixed(4)).join(" and ")}`;
+    notes.add(`silhouette_score: ${width.method}${between ?? ""}`);
+  }
   return {
     silhouette_score: width?.score ?? null,
     davies_bouldin_index: daviesBouldinIndex,

@@ -42,7 +42,7 @@ before(async () => {
   const { deps } = createTestRuns(database.db, storage.folder);
   const manifest = await deps.snapshots.takeSnapshot({
     collectionIds: [collectionId],
-    featureName: "embedding",
+    featureNames: ["embedding"],
     attributes: [],
     textPaths: ["title"],
     folder: "runs/run_x/snapshot-1",

@@ -3,6 +3,7 @@ import { constants, setPriority } from "node:os";
 
 import { KernelError } from "#kernels/index.ts";
 import { SnapshotGone } from "../../documents/snapshots/snapshot-reader.ts";
+import { readManifest } from "../../documents/snapshots/stored-manifest.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
 import { type RunJob, RunRefused } from "../run-result.ts";
@@ -57,7 +58,8 @@ function describe(error: unknown): { repeats: boolean; code: string; message: st
 process.on("message", (message: ToChild) => {
   switch (message.kind) {
     case "run":
-      void compute(message.job);
+      // A server whose files were replaced by newer ones under it starts children of the newer kind.
+      void compute({ ...message.job, manifest: readManifest(message.job.manifest) });
       break;
     case "numbers":
       giveNumbers?.(message.first);

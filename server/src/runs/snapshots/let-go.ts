@@ -2,6 +2,7 @@ import { sql } from "kysely";
 
 import type { Tx } from "../../db/database.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
+import { readManifest, type StoredManifest } from "../../documents/snapshots/stored-manifest.ts";
 
 /*
  * A snapshot belongs to the run that took it and is read by the runs on the same data, too (`same_data_as`, which always
@@ -20,7 +21,7 @@ export interface SnapshotUse {
 interface UseRow {
   readonly run_id: string;
   readonly same_data_as: string | null;
-  readonly snapshot: SnapshotManifest | null;
+  readonly snapshot: StoredManifest | null;
 }
 
 /** The condition that somebody needs the snapshot a run took. */
@@ -58,7 +59,7 @@ async function letGo(tx: Tx, runIds: ReturnType<typeof sql>): Promise<SnapshotUs
 
 export function usesOf(rows: readonly UseRow[]): SnapshotUse[] {
   return rows.flatMap(({ run_id, same_data_as, snapshot }) =>
-    snapshot ? [{ takenBy: same_data_as ?? run_id, snapshot }] : [],
+    snapshot ? [{ takenBy: same_data_as ?? run_id, snapshot: readManifest(snapshot) }] : [],
   );
 }
 

@@ -5,13 +5,14 @@ import type { ClusterDefinition } from "../../clusters/definition.ts";
 import type { Tx } from "../../db/database.ts";
 import type { ExecutionStatus } from "../../db/tables.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
+import { readManifest, type StoredManifest } from "../../documents/snapshots/stored-manifest.ts";
 import { AppError, notFound } from "../../platform/app-error.ts";
 import { snapshotRequest } from "../snapshot-request.ts";
 
 interface RunRow {
   readonly cluster_id: string;
   readonly status: ExecutionStatus;
-  readonly snapshot: SnapshotManifest | null;
+  readonly snapshot: StoredManifest | null;
   readonly snapshot_kept: boolean;
   readonly same_data_as: string | null;
 }
@@ -45,7 +46,7 @@ export async function readSameData(
   if (!run.snapshot_kept || !run.snapshot) throw await gone(tx, run.cluster_id, sameDataAs);
   const takenBy = run.same_data_as ?? sameDataAs;
   await sql`select from executions where run_id = ${takenBy} for share`.execute(tx);
-  await checkFits(tx, definition, run.snapshot, sameDataAs);
+  await checkFits(tx, definition, readManifest(run.snapshot), sameDataAs);
   await sql`
     update executions set same_data_as = ${takenBy},
       snapshot = (select snapshot from executions where run_id = ${sameDataAs})
@@ -68,7 +69,10 @@ async function gone(tx: Tx, clusterId: string, runId: string): Promise<AppError>
   );
 }
 
-/** The snapshot must hold what a run of this definition would read itself. */
+/**
+ * The snapshot must hold what a run of this definition would read itself, but it may hold more of each document: features
+ * and attributes that this run leaves alone.
+ */
 async function checkFits(
   tx: Tx,
   definition: ClusterDefinition,
@@ -77,14 +81,15 @@ async function checkFits(
 ): Promise<void> {
   const wanted = await snapshotRequest(tx, definition, snapshot.folder);
   const attributes = wanted.attributes.filter((path) => !snapshot.attributes.includes(path));
+  const features = snapshot.features.map(({ name }) => name);
   const of = snapshot.sources.map(({ collectionId }) => collectionId);
   const differences = [
     sameMembers(wanted.collectionIds, of) ||
       `it has documents of ${of.join(", ")}, and the cluster groups those of ${wanted.collectionIds.join(", ")}`,
     sameFilters(wanted.filters, snapshot.filters) ||
       `it was chosen by the filters ${JSON.stringify(snapshot.filters)}, and the cluster's are ${JSON.stringify(wanted.filters)}`,
-    wanted.featureName === snapshot.featureName ||
-      `it has ${vectorsOf(snapshot.featureName)}, and the cluster needs ${vectorsOf(wanted.featureName)}`,
+    wanted.featureNames.every((name) => features.includes(name)) ||
+      `it has ${vectorsOf(features)}, and the cluster needs ${vectorsOf(wanted.featureNames)}`,
     attributes.length === 0 || `it does not have the attributes ${attributes.join(", ")}`,
     sameMembers(wanted.textPaths ?? [], snapshot.textPaths ?? []) ||
       `its texts are of ${listOf(snapshot.textPaths)}, and the cluster's labels are made of ${listOf(wanted.textPaths)}`,
@@ -100,8 +105,10 @@ function sameMembers(a: readonly string[], b: readonly string[]): boolean {
   return new Set(a).size === new Set(b).size && a.every((member) => b.includes(member));
 }
 
-function vectorsOf(feature: string | null): string {
-  return feature === null ? "no vectors" : `vectors of '${feature}'`;
+function vectorsOf(features: readonly string[]): string {
+  return features.length === 0
+    ? "no vectors"
+    : `vectors of ${features.map((name) => `'${name}'`).join(", ")}`;
 }
 
 function listOf(paths: readonly string[] | null): string {

@@ -240,7 +240,7 @@ test("says why the data of a run cannot be read, and whose can", async () => {
   } as const;
   for (const [other, why] of [
     [{ collectionIds: [collection.id, (await createTestCollection(room, [{ name: "embedding", dimensions: 4 }], owner())).id] }, /documents of col_.*, and the cluster groups those of col_.*, col_/],
-    [{ method: attributes, sampleSize: null }, /vectors of 'embedding', and the cluster needs no vectors; .*attributes group/],
+    [{ method: attributes, sampleSize: null }, /does not have the attributes group\./],
     [{ filters: { AND: [{ field: "a", value: 1 }] } }, /chosen by the filters null, and the cluster's are {"AND"/],
     [{ labelPaths: ["name"] }, /texts are of title, text, content, and the cluster's labels are made of name/],
   ] as const) {
@@ -354,7 +354,7 @@ test("the sweep finds what a kill between the decision and the removal leaves, a
   const deps = { db: database.db, vectors: room.deps.vectors, clock: runs.deps.clock };
   const request = {
     collectionIds: [collection.id],
-    featureName: "embedding",
+    featureNames: ["embedding"],
     attributes: [],
     textPaths: null,
   };

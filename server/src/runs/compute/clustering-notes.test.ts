@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { toVectorMethod } from "../../clusters/methods/index.ts";
+import { clusteringNotes } from "./clustering-notes.ts";
+
+const found = {
+  ...{ labels: new Int32Array(0), clusters: 3, figures: {}, rule: "went home" },
+  predicting: () => Promise.reject(new Error("nobody asked")),
+};
+const outcome = {
+  ...{ method: toVectorMethod("kmeans", {}), found, clusters: 3, documents: 90 },
+  ...{ sampled: null, settled: null, seed: 4 },
+};
+
+test("what went as asked needs no words", () => {
+  assert.deepEqual(clusteringNotes(outcome), []);
+  assert.deepEqual(clusteringNotes({ ...outcome, settled: 0 }), []);
+});
+
+test("fewer clusters than asked for, or none, say why and what to do", () => {
+  assert.match(
+    clusteringNotes({ ...outcome, clusters: 2 })[0]!,
+    /^3 clusters .* only 2 different groups of vectors/,
+  );
+  const mixture = toVectorMethod("gaussian_mixture", {});
+  assert.match(
+    clusteringNotes({ ...outcome, method: mixture, clusters: 2 })[0]!,
+    /only 2 are the likeliest component/,
+  );
+  for (const [algorithm, advice] of [
+    ["dbscan", /every document is noise\. Raise eps/],
+    ["hdbscan", /every document is noise\. Lower min_cluster_size/],
+  ] as const) {
+    const none = {
+      ...outcome,
+      method: toVectorMethod(algorithm, {}),
+      found: { ...found, clusters: 0 },
+      clusters: 0,
+    };
+    assert.match(clusteringNotes(none)[0]!, advice);
+  }
+});
+
+test("a sample says how it was drawn, what became of the others, and which figures are its own", () => {
+  const notes = (figures: object) =>
+    clusteringNotes({ ...outcome, sampled: 30, settled: 5, found: { ...found, figures } }).join("\n");
+  const all = notes({ inertia: 1 });
+  assert.match(all, /^5 of the 30 documents of the sample were noise/);
+  assert.match(all, /sample of 30 of 90 documents, seed 4; the others went home\./);
+  assert.match(all, /inertia is over all documents/);
+  assert.doesNotMatch(notes({}), /inertia/);
+  assert.match(notes({ log_likelihood: -2 }), /log_likelihood, silhouette_score.* of the sample/);
+});

@@ -1,0 +1,54 @@
+import { applyPca, type Matrix, pca, umap, umapTransform } from "#kernels/index.ts";
+import type { ReduceStep } from "../../clusters/methods/steps.ts";
+import type { StepProgress } from "./grouping.ts";
+
+/** Vectors in fewer dimensions, and how others get there. */
+export interface Reduction {
+  /** Of the rows it was made from. */
+  readonly rows: Matrix;
+  readonly apply: (others: Matrix) => Promise<Matrix>;
+  /** Whether another way to the same end would give other coordinates. */
+  readonly approximate: boolean;
+  readonly notes: readonly string[];
+}
+
+/** Reduces rows before they are clustered; without a step they stay what they are. Throws KernelError. */
+export async function reduceVectors(
+  x: Matrix,
+  step: ReduceStep | null,
+  { seed, onProgress }: { readonly seed: number; readonly onProgress: StepProgress },
+): Promise<Reduction> {
+  if (step === null) {
+    return { rows: x, apply: (others) => Promise.resolve(others), approximate: false, notes: [] };
+  }
+  if (step.method === "pca") {
+    const nComponents = Math.min(step.dims, x.cols, x.rows);
+    const found = await pca(x, { nComponents, whiten: step.whiten, seed, onProgress });
+    const dimensions = `from ${x.cols} to ${nComponents} dimensions${step.whiten ? ", whitened" : ""}`;
+    const asked = nComponents < step.dims ? `, for there are no ${step.dims}` : "";
+    return {
+      rows: found.coordinates,
+      apply: (others) => applyPca(found.model, others),
+      approximate: found.approximate,
+      notes: [`Reduced by ${found.method} ${dimensions}${asked}, with ${shareKept(found)} of the variance.`],
+    };
+  }
+  const { dims: nComponents, n_neighbors: nNeighbors, min_dist: minDist, metric } = step;
+  const found = await umap(x, { nComponents, nNeighbors, minDist, metric, seed, onProgress });
+  return {
+    rows: found.coordinates,
+    apply: (others) => umapTransform({ x, ...found }, others),
+    approximate: found.approximate,
+    notes: [`Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`, ...found.notes],
+  };
+}
+
+/** `93.1 %` */
+export function shareKept({
+  explainedVarianceRatio,
+}: {
+  readonly explainedVarianceRatio: Float64Array;
+}): string {
+  const kept = explainedVarianceRatio.reduce((sum, share) => sum + share, 0);
+  return `${(100 * kept).toFixed(1)} %`;
+}
