@@ -39,8 +39,8 @@ it("packs the library, whose examples check and print what they say in an empty 
     );
     const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
     const options = ["--strict", "--target", "es2024", "--module", "nodenext", "--skipLibCheck", "false"];
-    await run(process.execPath, [tsc, ...options, "examples.ts"], { cwd: folder }).catch(
-      (error: { stdout: string }) => assert.fail(`the examples do not check: ${error.stdout}`),
+    await run(process.execPath, [tsc, ...options, "examples.ts"], { cwd: folder }).catch((error: unknown) =>
+      assert.fail(`the examples do not check: ${(error as { stdout: string }).stdout}`),
     );
     const { stdout } = await run(process.execPath, ["examples.js"], { cwd: folder, env });
     t.diagnostic(stdout.trim());
