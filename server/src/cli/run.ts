@@ -1,11 +1,8 @@
 import type { ClusterExecutionResult } from "#contract/executions.ts";
-import { systemClock } from "../platform/clock.ts";
 import { connect } from "./connect.ts";
-import { CommandError } from "./explain-failure.ts";
 import { printAnswer } from "./output/answer.ts";
-import { showProgress } from "./output/progress.ts";
 import { table } from "./output/table.ts";
-import { waitForTask } from "./wait-for-task.ts";
+import { followRun } from "./wait-for-task.ts";
 
 export interface RunOptions {
   readonly detach?: boolean;
@@ -28,14 +25,7 @@ export async function runCluster(cluster: string, options: RunOptions): Promise<
     printAnswer(options, task, () => `${run} waits its turn; \`recluster status\` shows how it goes.`);
     return;
   }
-  const progress = showProgress(`computing ${cluster}`, 100, "%", systemClock.monotonicMs);
-  const ended = await waitForTask(client, task.task_id, (fraction) =>
-    progress.update(Math.round(fraction * 100)),
-  );
-  if (ended.status === "COMPLETED") progress.update(100);
-  progress.finish();
-  if (ended.status !== "COMPLETED")
-    throw new CommandError(`${run} ended ${ended.status.toLowerCase()}: ${ended.error ?? "no reason given"}`);
+  await followRun(client, task.task_id, { label: `computing ${cluster}`, name: run });
   const result = await client.executions.get(id, run);
   printAnswer(options, result, () => `${run} completed.\n${clustersTable(result)}`);
 }
