@@ -42,6 +42,16 @@ export interface DocumentRow {
   readonly updated_at: Date;
 }
 
+export const DOCUMENT_COLUMNS = [
+  "document_id",
+  "ordinal",
+  "payload",
+  "vector_ids",
+  "content_hash",
+  "created_at",
+  "updated_at",
+] as const satisfies (keyof DocumentRow)[];
+
 /**
  * The documents with these ids, each found by its own look-up: the first of the primary key's order from its place on, if
  * that is it. Asked for an equal one, the planner may read a whole collection for each, as one that has just grown is
@@ -189,7 +199,7 @@ export async function findDocument(
 ): Promise<DocumentRow | undefined> {
   return run
     .selectFrom("documents")
-    .select(["document_id", "ordinal", "payload", "vector_ids", "content_hash", "created_at", "updated_at"])
+    .select(DOCUMENT_COLUMNS)
     .where("collection_id", "=", collectionId)
     .where("document_id", "=", documentId)
     .executeTakeFirst();
@@ -205,7 +215,7 @@ export async function findDocuments(
   for (let from = 0; from < documentIds.length; from += ROWS_AT_ONCE) {
     const rows = await run
       .selectFrom("documents")
-      .select(["document_id", "ordinal", "payload", "vector_ids", "content_hash", "created_at", "updated_at"])
+      .select(DOCUMENT_COLUMNS)
       .where("collection_id", "=", collectionId)
       .where(fragment<boolean>`document_id = any(${documentIds.slice(from, from + ROWS_AT_ONCE)}::text[])`)
       .execute();

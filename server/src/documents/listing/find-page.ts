@@ -2,12 +2,15 @@ import { sql } from "kysely";
 
 import type { Sql } from "../../db/database.ts";
 import { lastOrdinal, readInWindows } from "../read-in-windows.ts";
+import { DOCUMENT_COLUMNS, type DocumentRow } from "../store.ts";
 import { criteriaSql, isEverything, type Criteria } from "./criteria.ts";
 import { compareKeys, isAfter, keyOrder, sortKeySql, type Sort, type SortKey } from "./sort-key.ts";
 
 /** A document of a page before it is read. */
 export interface Found extends SortKey {
   readonly documentId: string;
+  /** What it was found by, where that is all of it. */
+  readonly row?: DocumentRow;
 }
 
 export interface Page {
@@ -29,37 +32,47 @@ export async function findInOrder(
   criteria: Criteria,
   { after, skip, take }: Page,
 ): Promise<Found[]> {
-  const read = (from: number, through: number | null, toSkip: number, upTo: number) =>
+  const start = after?.ordinal ?? 0;
+  if (isEverything(criteria)) return readInOrder(run, collectionId, { start, skip, take });
+  const found: Found[] = [];
+  let toSkip = skip;
+  const all = { after: start, through: await lastOrdinal(run, collectionId) };
+  const windows = readInWindows(run, collectionId, all, (window) =>
     run
       .selectFrom("documents as d")
       .select(["document_id as documentId", "ordinal"])
       .where("collection_id", "=", collectionId)
-      .where("ordinal", ">", from)
-      .$if(through !== null, (query) => query.where("ordinal", "<=", through))
+      .where("ordinal", ">", window.after)
+      .where("ordinal", "<=", window.through)
       .where(criteriaSql(criteria, "d"))
       .orderBy("ordinal")
-      .offset(toSkip)
-      .limit(upTo)
-      .execute();
-  const start = after?.ordinal ?? 0;
-  const found: Found[] = [];
-  const keep = (rows: { documentId: string; ordinal: number }[]) =>
-    found.push(...rows.map((row) => ({ ...row, ...UNSORTED })));
-  if (isEverything(criteria)) {
-    keep(await read(start, null, skip, take));
-    return found;
-  }
-  let toSkip = skip;
-  const all = { after: start, through: await lastOrdinal(run, collectionId) };
-  const windows = readInWindows(run, collectionId, all, ({ after, through }) =>
-    read(after, through, 0, toSkip + take - found.length),
+      .limit(toSkip + take - found.length)
+      .execute(),
   );
   for await (const rows of windows) {
-    keep(rows.slice(toSkip));
+    found.push(...rows.slice(toSkip).map((row) => ({ ...row, ...UNSORTED })));
     toSkip = Math.max(0, toSkip - rows.length);
     if (found.length === take) break;
   }
   return found;
+}
+
+/** The documents whole: a page of everything is one statement. */
+async function readInOrder(
+  run: Sql,
+  collectionId: string,
+  { start, skip, take }: { readonly start: number; readonly skip: number; readonly take: number },
+): Promise<Found[]> {
+  const rows = await run
+    .selectFrom("documents")
+    .select(DOCUMENT_COLUMNS)
+    .where("collection_id", "=", collectionId)
+    .where("ordinal", ">", start)
+    .orderBy("ordinal")
+    .offset(skip)
+    .limit(take)
+    .execute();
+  return rows.map((row) => ({ documentId: row.document_id, ordinal: row.ordinal, ...UNSORTED, row }));
 }
 
 /**

@@ -13,9 +13,9 @@ export async function readResults(
   found: readonly Found[],
   { selection, withVectors }: { readonly selection: Selection | null; readonly withVectors: boolean },
 ): Promise<DocumentResponse[]> {
-  const ids = found.map((document) => document.documentId);
-  const stored = await findDocuments(db.sql, collection.collectionId, ids);
-  const rows = ids.flatMap((id) => stored.get(id) ?? []);
+  const unread = found.filter(({ row }) => row === undefined).map(({ documentId }) => documentId);
+  const stored = await findDocuments(db.sql, collection.collectionId, unread);
+  const rows = found.flatMap(({ row, documentId }) => row ?? stored.get(documentId) ?? []);
   const own = withVectors ? await readVectorsOf(db.sql, vectors, collection, rows) : undefined;
   return rows.map((row, index) => {
     if (!selection) return toDocumentResponse(collection, row, own?.[index]);
