@@ -35,6 +35,28 @@ test("a transaction lets sixteen statements pass, and the next one sixteen more"
   assert.equal(order.length, 42);
 });
 
+test("who asks again on an answer goes before a transaction that waits meanwhile, sixteen times", async () => {
+  const turns = new SessionTurns();
+  const order: string[] = [];
+  const end = await turns.take("statement");
+  const transaction = turns.take("transaction").then((free) => {
+    order.push("t");
+    free();
+  });
+  const reader = (async () => {
+    end();
+    for (let i = 0; i < 20; i++) {
+      const free = await turns.take("statement");
+      order.push("s");
+      await nextTurn();
+      free();
+    }
+  })();
+  await Promise.all([reader, transaction]);
+  assert.equal(order.indexOf("t"), 16);
+  assert.equal(order.length, 21);
+});
+
 test("an idle session is given at once, again and again", async () => {
   const turns = new SessionTurns();
   for (let i = 0; i < 3; i++) (await turns.take("statement"))();
