@@ -1,3 +1,5 @@
+import { nextTurn } from "../platform/timers.ts";
+
 /** What a session is taken for: one statement, or a transaction of many. */
 export type SessionUse = "statement" | "transaction";
 
@@ -25,7 +27,7 @@ export class SessionTurns {
     const { statement, transaction } = this.#waiting;
     // The answer is on its way to whoever asked; what they ask next comes within this turn of the event loop.
     const isAwaited = use === "statement" && statement.length === 0 && transaction.length > 0;
-    if (isAwaited) setImmediate(() => this.#next());
+    if (isAwaited) void nextTurn().then(() => this.#next());
     else this.#next();
   }
 

@@ -19,7 +19,7 @@ export interface BatchSource {
 }
 
 /**
- * Ingests batches of columns: each is a unit; one of more than 10,000 rows (2,000 on PGlite, 250 beside others) or 64 MiB is cut. Throws
+ * Ingests batches of columns: each is a unit; one of more than 10,000 rows (2,000 on PGlite, 100 beside others) or 64 MiB is cut. Throws
  * Unreadable for what is broken or cannot be mapped; the units before are stored then.
  */
 export async function ingestColumns(

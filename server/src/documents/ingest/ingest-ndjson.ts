@@ -8,7 +8,7 @@ const LINES_TOGETHER = 1_000;
 const BYTES_A_TURN = 1024 * 1024;
 
 /**
- * Ingests one document a line, each 1,000 lines (250 on PGlite beside others) committed together while the rest arrives. A line that is not JSON
+ * Ingests one document a line, each 1,000 lines (100 on PGlite beside others) committed together while the rest arrives. A line that is not JSON
  * ends the request: its unit is not stored, those before it are, and the error says how many. The ids of the request
  * are kept in memory (about 100 bytes each) to find doubles.
  */

@@ -17,7 +17,7 @@ import type { IngestUnit } from "./ingest-unit.ts";
 const LISTED_ERRORS = 10_000;
 /** Hold up others for about 100 and 20 ms. */
 const PGLITE_UNIT = 2_000;
-const PGLITE_UNIT_BESIDE_OTHERS = 250;
+const PGLITE_UNIT_BESIDE_OTHERS = 100;
 /** An error lists fewer: it is for a person to read. */
 const LISTED_IN_ERROR = 20;
 

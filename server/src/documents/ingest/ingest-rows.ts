@@ -12,7 +12,7 @@ const ROWS_TOGETHER = 1_000;
 const BYTES_A_TURN = 1024 * 1024;
 
 /**
- * Ingests CSV, each 1,000 rows (250 on PGlite beside others) committed together while the rest arrives. Throws Unreadable where the text is broken or
+ * Ingests CSV, each 1,000 rows (100 on PGlite beside others) committed together while the rest arrives. Throws Unreadable where the text is broken or
  * its columns cannot be mapped; the units before are stored then.
  */
 export async function ingestCsv(

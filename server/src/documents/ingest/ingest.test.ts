@@ -189,7 +189,7 @@ test("on PGlite, units are small while others ask for something", async () => {
   const things = await createTestCollection(room);
   room.deps.courtesy.asked();
   await things.ingestLines(numbered(0, 600));
-  const units = database.db.kind === "pglite" ? [250, 250, 100] : [600];
+  const units = database.db.kind === "pglite" ? [100, 100, 100, 100, 100, 100] : [600];
   assert.deepEqual(
     (await events(things.id)).map(({ added, batches }) => [added, batches]),
     units.map((added, i) => [added, i === units.length - 1 ? 1 : 0]),
