@@ -2,7 +2,7 @@ import type { ClusterExecutionResult } from "#contract/executions.ts";
 import { connect } from "./connect.ts";
 import { printAnswer } from "./output/answer.ts";
 import { table } from "./output/table.ts";
-import { followRun } from "./wait-for-task.ts";
+import { followRun } from "./follow-run.ts";
 
 export interface RunOptions {
   readonly detach?: boolean;

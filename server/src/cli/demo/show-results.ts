@@ -5,7 +5,7 @@ import { sleep } from "../../platform/timers.ts";
 import { CommandError } from "../explain-failure.ts";
 import { historyTable } from "../history.ts";
 import { clustersTable } from "../run.ts";
-import { followRun } from "../wait-for-task.ts";
+import { followRun } from "../follow-run.ts";
 import type { Made } from "./make-triggers.ts";
 import { say, section } from "./say.ts";
 

@@ -8,21 +8,6 @@ import { showProgress } from "./output/progress.ts";
 const POLL_MS = 100;
 const FINISHED = new Set(["COMPLETED", "FAILED", "CANCELED"]);
 
-/** Asks until the task has ended, telling its progress (0 to 1) on the way. */
-export async function waitForTask(
-  client: Recluster,
-  taskId: string,
-  onProgress: (fraction: number) => void = () => undefined,
-): Promise<TaskResponse> {
-  for (;;) {
-    const task = await client.tasks.get(taskId);
-    const { progress } = (task.additional_data ?? {}) as { progress?: { fraction?: number } | null };
-    if (progress?.fraction !== undefined) onProgress(progress.fraction);
-    if (FINISHED.has(task.status)) return task;
-    await sleep(POLL_MS);
-  }
-}
-
 /** Shows how far a run is until it has completed; throws why it has not, if so. `name`: of the run, in that sentence. */
 export async function followRun(
   client: Recluster,
@@ -37,4 +22,19 @@ export async function followRun(
   throw new CommandError(
     `${what.name} ended ${ended.status.toLowerCase()}: ${ended.error ?? "no reason given"}`,
   );
+}
+
+/** Asks until the task has ended, telling its progress (0 to 1) on the way. */
+async function waitForTask(
+  client: Recluster,
+  taskId: string,
+  onProgress: (fraction: number) => void,
+): Promise<TaskResponse> {
+  for (;;) {
+    const task = await client.tasks.get(taskId);
+    const { progress } = (task.additional_data ?? {}) as { progress?: { fraction?: number } | null };
+    if (progress?.fraction !== undefined) onProgress(progress.fraction);
+    if (FINISHED.has(task.status)) return task;
+    await sleep(POLL_MS);
+  }
 }
