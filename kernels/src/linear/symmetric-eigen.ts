@@ -46,7 +46,10 @@ function allPairs(diagonal: Float64Array, beside: Float64Array, count: number): 
   return { values, vectors };
 }
 
-/** Leaves Householder's vectors in the rows above the diagonal; `scales` are their factors 2 / |v|². */
+/**
+ * Leaves Householder's vectors in the rows above the diagonal; `scales` are their factors 2 / |v|². Only the upper triangle
+ * is read and written, two rows at a time: half of the work, and each entry of the vectors is loaded half as often.
+ */
 function tridiagonalize(
   a: Float64Array,
   n: number,
@@ -70,37 +73,66 @@ function tridiagonalize(
     a[row + k + 1] = first - beside[k]!;
     const scale = 2 / (a[row + k + 1]! ** 2 + rest);
     scales[k] = scale;
+    multiplyUpper(a, n, k, w);
     let along = 0;
     for (let i = k + 1; i < n; i++) {
-      w[i] = scale * dot(a, i * n + k + 1, row + k + 1, n - k - 1);
+      w[i]! *= scale;
       along += w[i]! * a[row + i]!;
     }
     along *= scale / 2;
     for (let i = k + 1; i < n; i++) w[i]! -= along * a[row + i]!;
-    for (let i = k + 1; i < n; i++) {
-      const v = a[row + i]!;
-      const wi = w[i]!;
-      for (let j = k + 1, at = i * n; j < n; j++) a[at + j]! -= v * w[j]! + wi * a[row + j]!;
-    }
+    reflectUpper(a, n, k, w);
   }
   diagonal[n - 1] = a[n * n - 1]!;
   return { diagonal, beside, scales };
 }
 
-function dot(a: Float64Array, p: number, q: number, length: number): number {
-  let s0 = 0;
-  let s1 = 0;
-  let s2 = 0;
-  let s3 = 0;
-  let i = 0;
-  for (; i + 3 < length; i += 4) {
-    s0 += a[p + i]! * a[q + i]!;
-    s1 += a[p + i + 1]! * a[q + i + 1]!;
-    s2 += a[p + i + 2]! * a[q + i + 2]!;
-    s3 += a[p + i + 3]! * a[q + i + 3]!;
+/** w = A v, of the rows and columns behind k, with v in row k. */
+function multiplyUpper(a: Float64Array, n: number, k: number, w: Float64Array): void {
+  const row = k * n;
+  w.fill(0, k + 1);
+  let i = k + 1;
+  for (; i + 1 < n; i += 2) {
+    const p = i * n;
+    const q = p + n;
+    const v0 = a[row + i]!;
+    const v1 = a[row + i + 1]!;
+    let s0 = a[p + i]! * v0 + a[p + i + 1]! * v1;
+    let s1 = a[p + i + 1]! * v0 + a[q + i + 1]! * v1;
+    for (let j = i + 2; j < n; j++) {
+      const a0 = a[p + j]!;
+      const a1 = a[q + j]!;
+      const v = a[row + j]!;
+      s0 += a0 * v;
+      s1 += a1 * v;
+      w[j]! += a0 * v0 + a1 * v1;
+    }
+    w[i]! += s0;
+    w[i + 1]! += s1;
   }
-  for (; i < length; i++) s0 += a[p + i]! * a[q + i]!;
-  return s0 + s1 + (s2 + s3);
+  if (i < n) w[i]! += a[i * n + i]! * a[row + i]!;
+}
+
+/** A -= v wᵀ + w vᵀ, of the rows and columns behind k, with v in row k. */
+function reflectUpper(a: Float64Array, n: number, k: number, w: Float64Array): void {
+  const row = k * n;
+  let i = k + 1;
+  for (; i + 1 < n; i += 2) {
+    const p = i * n;
+    const q = p + n;
+    const v0 = a[row + i]!;
+    const v1 = a[row + i + 1]!;
+    const w0 = w[i]!;
+    const w1 = w[i + 1]!;
+    a[p + i]! -= 2 * v0 * w0;
+    for (let j = i + 1; j < n; j++) {
+      const v = a[row + j]!;
+      const wj = w[j]!;
+      a[p + j]! -= v0 * wj + w0 * v;
+      a[q + j]! -= v1 * wj + w1 * v;
+    }
+  }
+  if (i < n) a[i * n + i]! -= 2 * a[row + i]! * w[i]!;
 }
 
 /**

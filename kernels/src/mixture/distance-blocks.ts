@@ -1,7 +1,7 @@
 import type { CentredRows } from "../engine/centred-rows.ts";
 import type { Block, GraphRunner } from "../engine/graph-runner.ts";
 import type { Components, Precisions } from "./components.ts";
-import { diagonalDistances, fullDistances } from "./graphs.ts";
+import { diagonalDensities, fullDistances } from "./graphs.ts";
 
 /**
  * A distance whose float32 error may be above this much is computed again in float64, if the component counts for its
@@ -17,6 +17,8 @@ export class DistanceBlocks {
   readonly #inputs: readonly Readonly<Record<string, Block>>[];
   /** Squared length of each mean in units of its component: what a product's terms may have to cancel. */
   readonly #far: Float64Array;
+  /** Whether products give responsibilities along with distances. */
+  readonly givesResponsibilities: boolean;
   /** Distances of the last block: "diag" [rows, k], "full" [k, rows] */
   readonly values: Float32Array;
   /** Row `i` of the last block and component `j` are at i * rowStride + j * componentStride. */
@@ -29,12 +31,13 @@ export class DistanceBlocks {
     this.#components = components;
     this.#precisions = precisions;
     const { type, cols, means, weights } = components;
-    const { factors } = precisions;
+    const { factors, logHeights } = precisions;
     const k = weights.length;
     this.values = new Float32Array(k * blockRows);
     this.#far = new Float64Array(k);
     this.rowStride = type === "diag" ? k : 1;
     this.componentStride = 1;
+    this.givesResponsibilities = type === "diag";
     if (type === "diag") {
       const slopes = means.map((mean, p) => -2 * mean * factors[p]!);
       means.forEach((mean, p) => (this.#far[Math.floor(p / cols)]! += mean * mean * factors[p]!));
@@ -43,6 +46,8 @@ export class DistanceBlocks {
           precisions: [Float32Array.from(factors), k, cols],
           slopes: [Float32Array.from(slopes), k, cols],
           offsets: [Float32Array.from(this.#far), k],
+          heights: [Float32Array.from(logHeights), k],
+          half: [Float32Array.of(-0.5), 1],
         },
       ];
       this.doubtful = this.#doubtfulFrom();
@@ -61,19 +66,28 @@ export class DistanceBlocks {
     this.doubtful = this.#doubtfulFrom();
   }
 
-  async multiply(runner: GraphRunner, data: Float32Array, rows: number): Promise<void> {
-    if (this.#components.type === "full") this.componentStride = rows;
-    const { cols, weights } = this.#components;
+  /**
+   * The distances of a block of rows to `values`; with them, where products give them ("diag"), the responsibilities
+   * [rows, k], which are those of float32 distances: a row with a doubtful one has others.
+   */
+  async multiply(
+    runner: GraphRunner,
+    data: Float32Array,
+    rows: number,
+    responsibilities: Float32Array,
+  ): Promise<void> {
+    const { cols, weights, type } = this.#components;
+    const k = weights.length;
     const x: Block = [data, rows, cols];
+    if (type === "diag") {
+      const mahalanobis: Block = [this.values.subarray(0, k * rows), rows, k];
+      const outputs = { mahalanobis, responsibilities: [responsibilities, rows, k] as const };
+      return runner.run(diagonalDensities, { x, ...this.#inputs[0] }, outputs, rows);
+    }
+    this.componentStride = rows;
     for (const [j, inputs] of this.#inputs.entries()) {
-      const diagonal = this.#components.type === "diag";
-      const out = this.values.subarray(j * rows, (diagonal ? weights.length : j + 1) * rows);
-      await runner.run(
-        diagonal ? diagonalDistances : fullDistances,
-        { x, ...inputs },
-        { mahalanobis: diagonal ? [out, rows, weights.length] : [out, rows] },
-        rows,
-      );
+      const mahalanobis: Block = [this.values.subarray(j * rows, (j + 1) * rows), rows];
+      await runner.run(fullDistances, { x, ...inputs }, { mahalanobis }, rows);
     }
   }
 

@@ -101,7 +101,7 @@ async function iterate(
   x: CentredRows,
   start: Components,
   { maxIter, tol, regCovar, covarianceType }: CheckedOptions,
-  out: Expected & { readonly responsibilities: Float32Array },
+  out: Expected,
   checkpoint: Checkpoint,
 ): Promise<Run> {
   let components = start;

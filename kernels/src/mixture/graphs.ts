@@ -5,18 +5,30 @@ const transA = intAttribute("transA", 1);
 const transB = intAttribute("transB", 1);
 
 /**
- * x [m, d], precisions [k, d], slopes [k, d] = -2 mean * precision, offsets [k] = sum of mean² * precision
+ * x [m, d], precisions [k, d], slopes [k, d] = -2 mean * precision, offsets [k] = sum of mean² * precision, heights [k],
+ * half [1] = -1/2
  *   -> mahalanobis [m, k] = x² precisionsᵀ + x slopesᵀ + offsets
+ *   -> responsibilities [m, k] = softmax of heights - mahalanobis / 2
  */
-export const diagonalDistances: Graph = {
-  name: "diagonalDistances",
+export const diagonalDensities: Graph = {
+  name: "diagonalDensities",
   nodes: [
     node("Mul", ["x", "x"], "squares", []),
     node("Gemm", ["x", "slopes", "offsets"], "linear", [transB]),
     node("Gemm", ["squares", "precisions", "linear"], "mahalanobis", [transB]),
+    node("Mul", ["mahalanobis", "half"], "halves", []),
+    node("Add", ["halves", "heights"], "logs", []),
+    node("Softmax", ["logs"], "responsibilities", [intAttribute("axis", 1)]),
   ],
-  inputs: { x: ["m", "d"], precisions: ["k", "d"], slopes: ["k", "d"], offsets: ["k"] },
-  outputs: { mahalanobis: ["m", "k"] },
+  inputs: {
+    x: ["m", "d"],
+    precisions: ["k", "d"],
+    slopes: ["k", "d"],
+    offsets: ["k"],
+    heights: ["k"],
+    half: ["one"],
+  },
+  outputs: { mahalanobis: ["m", "k"], responsibilities: ["m", "k"] },
 };
 
 /**
