@@ -1,6 +1,7 @@
 import { applyPca, type Matrix, pca, umap, umapTransform, whitenRows } from "#kernels/index.ts";
 import type { ReduceStep } from "../../clusters/methods/steps.ts";
 import type { StepProgress } from "./grouping.ts";
+import { wireWords } from "./wire-words.ts";
 
 /** Vectors in fewer dimensions, and how others get there. */
 export interface Reduction {
@@ -43,7 +44,10 @@ export async function reduceVectors(
     rows: found.coordinates,
     apply: (others) => umapTransform({ x, ...found }, others),
     approximate: found.approximate,
-    notes: [`Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`, ...found.notes],
+    notes: [
+      `Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`,
+      ...found.notes.map(wireWords),
+    ],
   };
 }
 
