@@ -105,6 +105,25 @@ test("random subspaces find what the exact components are, and say that they are
   assert.ok(Math.abs(exact.noiseVariance / random.noiseVariance - 1) < 1e-3);
 });
 
+test("whitened, what has no variance is not larger than what has, and very small values become ordinary", async () => {
+  const x = slanted(400, 4, 5);
+  const data = new Float32Array(400 * 5);
+  for (let i = 0; i < 400; i++) {
+    data.set(x.data.subarray(i * 4, i * 4 + 4), i * 5);
+    data[i * 5 + 4] = 3 * x.data[i * 4]!;
+  }
+  for (const factor of [1, 1e-30, 1e-42]) {
+    const small = { data: data.map((value) => value * factor), rows: 400, cols: 5 };
+    const { coordinates } = await pca(small, { whiten: true });
+    const first = coordinates.data.filter((_, p) => p % 5 === 0);
+    assert.ok(Math.abs(first.reduce((sum, value) => sum + value * value, 0) / 399 - 1) < 0.01);
+    assert.ok(
+      coordinates.data.every((value) => Math.abs(value) < 10),
+      `times ${factor}`,
+    );
+  }
+});
+
 test("whitened columns have variance 1 and no correlation; directions without variance are left out", async () => {
   const wide = slanted(500, 6, 3);
   // A seventh column that is the sum of two others has no direction of its own.

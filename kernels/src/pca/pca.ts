@@ -115,10 +115,11 @@ async function project(
   const count = explainedVariance.length;
   const spread = explainedVariance.reduce((a, b) => a + b, 0);
   const placement = placementOf(mean, squaredLength(mean), spread);
+  // A component without variance has roundings of the largest: divided by less they would be larger than all else.
+  const least = 2 ** -23 * Math.sqrt(explainedVariance[0]!) || 1;
   const axes = components.map((value, p) => {
     const deviation = Math.sqrt(explainedVariance[Math.floor(p / cols)]!);
-    // scikit-learn's smallest divisor: a component without variance stays near 0.
-    return value / (placement.scale * (whiten ? Math.max(deviation, 2 ** -52) : 1));
+    return value / (placement.scale * (whiten ? Math.max(deviation, least) : 1));
   });
   const data = await new CentredBlocks(runner, x, placement).project(axes, count, checkpoint);
   return { data, rows: x.rows, cols: count };

@@ -16,11 +16,14 @@ export type Placement = {
  */
 const FAR = 4;
 
+/** Exponent of the largest scale: the products take it as a float32, which ends at 2 ** 128. */
+const MOST_SCALE = 120;
+
 /** @param offset squared length of the mean  @param variance sum of the variances of the columns */
 export function placementOf(mean: Float64Array, offset: number, variance: number): Placement {
   const size = Math.sqrt(Math.max(offset, variance) / mean.length);
   const ordinary = size === 0 || (size > 2 ** -40 && size < 2 ** 40);
-  const scale = ordinary ? 1 : 2 ** -Math.round(Math.log2(size));
+  const scale = ordinary ? 1 : 2 ** -Math.max(-MOST_SCALE, Math.min(MOST_SCALE, Math.round(Math.log2(size))));
   return { mean, scale, rows: ordinary && offset <= FAR * variance ? "given" : "moved" };
 }
 

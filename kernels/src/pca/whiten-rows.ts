@@ -1,6 +1,6 @@
 import type { Matrix } from "../matrix.ts";
 import type { PcaOptions } from "./options.ts";
-import { pca, type PcaModel } from "./pca.ts";
+import { pca, type PcaModel, type PcaResult } from "./pca.ts";
 
 /** Components with a smaller share of the largest variance are roundings of float32 products. */
 const ROUNDING = 1e-6;
@@ -10,21 +10,27 @@ const ROUNDING = 1e-6;
  * have the variance 1. Components whose variance is a millionth of the largest or less are left out, as whitening would
  * make their roundings as large as the rest. applyPca() with the model does the same to new rows.
  *
- * @returns rows [rows, components kept]; one column of zeros if all rows are equal
+ * @returns rows [rows, components kept]; one column of zeros if all rows are equal. The rest as of pca(), with the shares
+ *   of the components kept
  * @throws KernelError what pca() throws
  */
 export async function whitenRows(
   x: Matrix,
-  options: Pick<PcaOptions, "threads" | "signal" | "onProgress"> = {},
-): Promise<{ rows: Matrix; model: PcaModel }> {
-  const { coordinates, model } = await pca(x, { ...options, whiten: true });
+  options: Omit<PcaOptions, "whiten"> = {},
+): Promise<
+  { rows: Matrix; model: PcaModel } & Pick<PcaResult, "explainedVarianceRatio" | "approximate" | "method">
+> {
+  const found = await pca(x, { ...options, whiten: true });
+  const { coordinates, model, approximate, method } = found;
   const { explainedVariance, components } = model;
   const all = explainedVariance.length;
   const kept = Math.max(
     1,
     explainedVariance.filter((value) => value > ROUNDING * explainedVariance[0]!).length,
   );
-  if (kept === all) return { rows: coordinates, model };
+  const explainedVarianceRatio = found.explainedVarianceRatio.slice(0, kept);
+  const told = { explainedVarianceRatio, approximate, method };
+  if (kept === all) return { rows: coordinates, model, ...told };
   const data = new Float32Array(x.rows * kept);
   for (let i = 0; i < x.rows; i++) data.set(coordinates.data.subarray(i * all, i * all + kept), i * kept);
   return {
@@ -34,5 +40,6 @@ export async function whitenRows(
       components: components.slice(0, kept * x.cols),
       explainedVariance: explainedVariance.slice(0, kept),
     },
+    ...told,
   };
 }

@@ -3,8 +3,11 @@ import type { VectorSource } from "../../documents/snapshots/snapshot-reader.ts"
 import type { StepProgress } from "./grouping.ts";
 import type { Normalize } from "./normalize.ts";
 
-/** What becomes of rows that the clusters were not found on. */
-export type Assign = (rows: Matrix) => Promise<{
+/** What becomes of rows that the clusters were not found on; `documentOf` says whose they are. */
+export type Assign = (
+  rows: Matrix,
+  documentOf: (row: number) => number,
+) => Promise<{
   /** -1 for noise. int32 [rows] */
   readonly labels: Int32Array;
   /** NaN for noise. float32 [rows] */
@@ -56,8 +59,9 @@ export async function assignOthers({
       x.data.set(batch.vectors.subarray(i * cols, (i + 1) * cols), row * cols);
       row += 1;
     }
-    normalize(x, (at) => documents[at]!);
-    fillIn(all, documents, await assign(x));
+    const documentOf = (row: number) => documents[row]!;
+    normalize(x, documentOf);
+    fillIn(all, documents, await assign(x, documentOf));
     done += documents.length;
     onProgress(done / total);
     if (done === total) break;

@@ -10,7 +10,7 @@ import { findClusters } from "./find-clusters.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { largestFirst, relabel } from "./largest-first.ts";
 import { measureQuality } from "./measure-quality.ts";
-import { type FeaturePart, normalizer } from "./normalize.ts";
+import { type FeaturePart, normalizer, refuseReducedToZero } from "./normalize.ts";
 import { placeOnMap } from "./place-on-map.ts";
 import type { PreviousResult } from "./read-previous.ts";
 import { reduceVectors } from "./reduce-vectors.ts";
@@ -65,9 +65,12 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
     ),
     nameOf: input.nameOf,
   });
-  normalize(x, (row) => (sample ? sample[row]! : row));
+  const documentOf = (row: number) => (sample ? sample[row]! : row);
+  normalize(x, documentOf);
 
   const reduced = await reduceVectors(x, reduce, { seed, onProgress: steps.reducing });
+  const byDirection = reduce !== null && metric === "cosine";
+  if (byDirection) refuseReducedToZero(reduced.rows, documentOf, input.nameOf);
   const start = previous.centres;
   const found = await findClusters(reduced.rows, method, { seed, start, onProgress: steps.clustering });
   refuseTooManyClusters(found.clusters, method);
@@ -93,8 +96,9 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
     await found.predicting((predict) =>
       assignOthers({
         ...{ vectors, sample, all, normalize, onProgress: steps.assigning },
-        assign: async (others) => {
+        assign: async (others, whose) => {
           const rows = await reduced.apply(others);
+          if (byDirection) refuseReducedToZero(rows, whose, input.nameOf);
           const predicted = await predict(rows);
           if (inertia !== undefined) inertia += predicted.inertia!;
           const own = relabel(settle ? await settle(rows, predicted.labels) : predicted.labels, names);

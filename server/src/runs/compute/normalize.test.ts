@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { normalizer } from "./normalize.ts";
+import { normalizer, refuseReducedToZero } from "./normalize.ts";
 
 const nameOf = (document: number) => `document 'd${document}'`;
 const rows = () => ({ data: Float32Array.of(3, 4, 0, 0), rows: 2, cols: 2 });
@@ -38,4 +38,20 @@ test("features beside each other are each divided by their own length and count 
   const half = { data: Float32Array.of(3, 4, 0), rows: 1, cols: 3 };
   normalizer({ normalize: false, parts: beside, byCosine: true, nameOf })(half, documentOf);
   assert.deepEqual([...half.data], [3, 4, 0], "beside each other they have a direction");
+});
+
+test("the way out of a zero vector is one that leads out", () => {
+  assert.throws(
+    () => normalizer({ normalize: true, parts, byCosine: true, nameOf })(rows(), documentOf),
+    /or turn normalize_features off and take the metric 'euclidean'\.$/,
+  );
+});
+
+test("a vector that is zero once it is reduced is named with its document", () => {
+  refuseReducedToZero({ data: Float32Array.of(1, 0, 0, -1), rows: 2, cols: 2 }, documentOf, nameOf);
+  assert.throws(() => refuseReducedToZero(rows(), documentOf, nameOf), {
+    name: "RunRefused",
+    code: "zero_vector",
+    message: /^Reduced to 2 dimensions, the vector of document 'd11' is all zeros.*leave reduce out/,
+  });
 });

@@ -29,11 +29,14 @@ export function normalizer({
   readonly nameOf: (document: number) => string;
 }): Normalize {
   const refuse = (document: number, feature: string | null) => {
-    const way = normalize ? "turn normalize_features off" : "take the metric 'euclidean'";
+    const ways = [
+      ...(normalize ? ["turn normalize_features off"] : []),
+      ...(byCosine ? ["take the metric 'euclidean'"] : []),
+    ];
     const which = feature === null ? "" : ` of '${feature}'`;
     return new RunRefused(
       "zero_vector",
-      `The vector${which} of ${nameOf(document)} is all zeros and has no direction. Give it another vector, delete it, or ${way}.`,
+      `The vector${which} of ${nameOf(document)} is all zeros and has no direction. Give it another vector, delete it, or ${ways.join(" and ")}.`,
     );
   };
   return (x, documentOf) => {
@@ -75,4 +78,21 @@ function multiply({ data, rows, cols }: Matrix, { from, to }: Columns, factor: n
   for (let row = 0; row < rows; row++) {
     for (let p = row * cols + from; p < row * cols + to; p++) data[p]! *= factor;
   }
+}
+
+/**
+ * Throws RunRefused `zero_vector`, naming the document, for a reduced vector without a direction where directions are
+ * compared: that of a document at the mean of all is zero.
+ */
+export function refuseReducedToZero(
+  reduced: Matrix,
+  documentOf: (row: number) => number,
+  nameOf: (document: number) => string,
+): void {
+  const row = firstZeroRow(reduced, { from: 0, to: reduced.cols });
+  if (row < 0) return;
+  throw new RunRefused(
+    "zero_vector",
+    `Reduced to ${reduced.cols} dimensions, the vector of ${nameOf(documentOf(row))} is all zeros and has no direction. Take the metric 'euclidean', or leave reduce out.`,
+  );
 }

@@ -2,6 +2,7 @@ import { applyPca, type Matrix, pca, umap, umapTransform } from "#kernels/index.
 import type { CoordinatesStep } from "../../clusters/methods/steps.ts";
 import type { StepProgress } from "./grouping.ts";
 import { shareKept } from "./reduce-vectors.ts";
+import { wireWords } from "./wire-words.ts";
 
 /** Places on a map, and how others get one. */
 export interface MapOfRows {
@@ -50,7 +51,7 @@ async function byUmap(
   return {
     coordinates: found.coordinates,
     place: (others) => umapTransform({ x, ...found }, others),
-    notes: [`Coordinates by UMAP: ${found.method}.`, ...from, ...found.notes],
+    notes: [`Coordinates by UMAP: ${found.method}.`, ...from, ...found.notes.map(wireWords)],
   };
 }
 

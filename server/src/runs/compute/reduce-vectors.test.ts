@@ -39,3 +39,23 @@ test("more dimensions than there are become as many as there are, and a note say
   assert.equal(rows.cols, 4);
   assert.match(notes.join(), /from 4 to 4 dimensions, for there are no 50, with 100\.0 % of the variance/);
 });
+
+test("whitened, directions without variance are left out and do not hide the groups", async () => {
+  const rows = 200;
+  const data = new Float32Array(8 * rows);
+  for (let i = 0; i < rows; i++) {
+    const a = (i % 2) * 4 + ((i * 7919) % 101) / 101;
+    const b = ((i * 104_729) % 103) / 103;
+    data.set([a, b, a + b, a - b, 2 * a, 3 * b, a + 2 * b, 1], 8 * i);
+  }
+  const low: Matrix = { data, rows, cols: 8 };
+  const found = await reduceVectors(low, { method: "pca", dims: 8, whiten: true }, control);
+  assert.equal(found.rows.cols, 2);
+  assert.match(
+    found.notes.join(),
+    /from 8 to 2 dimensions, whitened, for there are no 8, with 100\.0 % of the variance/,
+  );
+  const again = await found.apply(low);
+  assert.equal(again.cols, 2);
+  for (const [p, value] of again.data.entries()) assert.ok(Math.abs(value - found.rows.data[p]!) < 1e-4);
+});

@@ -1,6 +1,7 @@
-import { applyPca, type Matrix, pca, umap, umapTransform } from "#kernels/index.ts";
+import { applyPca, type Matrix, pca, umap, umapTransform, whitenRows } from "#kernels/index.ts";
 import type { ReduceStep } from "../../clusters/methods/steps.ts";
 import type { StepProgress } from "./grouping.ts";
+import { wireWords } from "./wire-words.ts";
 
 /** Vectors in fewer dimensions, and how others get there. */
 export interface Reduction {
@@ -23,11 +24,15 @@ export async function reduceVectors(
   }
   if (step.method === "pca") {
     const nComponents = Math.min(step.dims, x.cols, x.rows);
-    const found = await pca(x, { nComponents, whiten: step.whiten, seed, onProgress });
-    const dimensions = `from ${x.cols} to ${nComponents} dimensions${step.whiten ? ", whitened" : ""}`;
-    const asked = nComponents < step.dims ? `, for there are no ${step.dims}` : "";
+    // Whitened, directions without variance would be roundings as large as the rest: whitenRows leaves them out.
+    const found = step.whiten
+      ? await whitenRows(x, { nComponents, seed, onProgress })
+      : await pca(x, { nComponents, seed, onProgress });
+    const rows = "rows" in found ? found.rows : found.coordinates;
+    const dimensions = `from ${x.cols} to ${rows.cols} dimensions${step.whiten ? ", whitened" : ""}`;
+    const asked = rows.cols < step.dims ? `, for there are no ${step.dims}` : "";
     return {
-      rows: found.coordinates,
+      rows,
       apply: (others) => applyPca(found.model, others),
       approximate: found.approximate,
       notes: [`Reduced by ${found.method} ${dimensions}${asked}, with ${shareKept(found)} of the variance.`],
@@ -39,7 +44,10 @@ export async function reduceVectors(
     rows: found.coordinates,
     apply: (others) => umapTransform({ x, ...found }, others),
     approximate: found.approximate,
-    notes: [`Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`, ...found.notes],
+    notes: [
+      `Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`,
+      ...found.notes.map(wireWords),
+    ],
   };
 }
 

@@ -29,3 +29,11 @@ test("nearest is by the method's metric", async () => {
 test("without a cluster there is nowhere to go", async () => {
   assert.equal(await noiseSettler(x, new Int32Array(6).fill(-1), "euclidean"), null);
 });
+
+test("a cluster whose directions cancel is refused with what to change", async () => {
+  const opposite = matrix([1, 0], [-1, 0], [0, 1]);
+  await assert.rejects(noiseSettler(opposite, Int32Array.of(0, 0, -1), "cosine"), {
+    code: "bad_clusters",
+    message: /Turn reassign_noise off, or take the metric 'euclidean'/,
+  });
+});

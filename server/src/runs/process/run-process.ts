@@ -6,6 +6,7 @@ import { SnapshotGone } from "../../documents/snapshots/snapshot-reader.ts";
 import { readManifest } from "../../documents/snapshots/stored-manifest.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
+import { wireWords } from "../compute/wire-words.ts";
 import { type RunJob, RunRefused } from "../run-result.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
@@ -42,7 +43,7 @@ async function compute(job: RunJob): Promise<void> {
 function describe(error: unknown): { repeats: boolean; code: string; message: string } {
   if (error instanceof RunRefused) return { repeats: true, code: error.code, message: error.message };
   if (error instanceof KernelError && !OURS.includes(error.code)) {
-    return { repeats: true, code: error.code, message: error.message };
+    return { repeats: true, code: error.code, message: wireWords(error.message) };
   }
   if (error instanceof SnapshotGone) {
     const message = `The data this run reads are not there any more: ${error.message}`;
