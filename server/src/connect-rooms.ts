@@ -9,6 +9,8 @@ import type { Logger } from "./platform/logger.ts";
 import type { TestSignals } from "./platform/test-signals.ts";
 import type { RouteDeps } from "./register-routes.ts";
 import { letGoOfCollection } from "./runs/snapshots/let-go.ts";
+import type { CheckerDeps } from "./triggers/conditions/checker.ts";
+import { createMeasure } from "./triggers/conditions/measure.ts";
 import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
 import { createRunHooks } from "./triggers/run-hooks.ts";
 
@@ -25,7 +27,9 @@ export interface Foundations {
 }
 
 /** The rooms with what they need of each other: documents wake triggers, a run's end is told to its trigger. */
-export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"> {
+export function connectRooms(
+  foundations: Foundations,
+): Omit<RouteDeps, "health"> & { readonly checks: CheckerDeps } {
   const { db, clock, logger, signals, config } = foundations;
   const { storageFolder, limits, quotas } = config;
   const triggers = { db, clock, logger, signals, limits };
@@ -55,5 +59,6 @@ export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"
   };
   const hooks = createRunHooks(triggers);
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-  return { tenancy: { db, clock, quotas }, documents, runs, triggers };
+  const checks = { ...triggers, measure: createMeasure({ db, storageFolder }) };
+  return { tenancy: { db, clock, quotas }, documents, runs, triggers, checks };
 }
