@@ -24,8 +24,8 @@ export interface RunChildOptions {
   readonly memoryBytes: number;
 }
 
-/** The child needs neither the database nor the admin key. */
-const PRIVATE = ["DATABASE_URL", "RECLUSTER_API_KEY", "NODE_TEST_CONTEXT"];
+/** The child needs neither the database nor the secrets. */
+const PRIVATE = ["DATABASE_URL", "RECLUSTER_API_KEY", "RECLUSTER_SIGNING_SECRET", "NODE_TEST_CONTEXT"];
 const STDERR_KEPT = 4_000;
 
 /** One child process, which computes one run after the other. */
