@@ -101,7 +101,7 @@ export const ConditionalScheduleConfig = Type.Object(
     check_interval_seconds: Type.Optional(Type.Integer({ maximum: 3_153_600_000 })),
     consecutive_breaches: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
     min_documents: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 })),
-    webhook_url: Type.Optional(Type.String({ minLength: 1, maxLength: 2_000 })),
+    webhook_url: Type.Optional(Type.String({ minLength: 1, maxLength: 8_192 })),
     ...everyType,
   },
   closed,

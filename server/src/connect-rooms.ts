@@ -4,11 +4,15 @@ import { listPins } from "./documents/snapshots/snapshot-pins.ts";
 import { takeSnapshot, unpinSnapshot } from "./documents/snapshots/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import type { Config } from "./platform/config.ts";
+import { systemClock } from "./platform/clock.ts";
 import { Courtesy } from "./platform/courtesy.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { TestSignals } from "./platform/test-signals.ts";
 import type { RouteDeps } from "./register-routes.ts";
+import { ProcessPool } from "./runs/process/process-pool.ts";
 import { letGoOfCollection } from "./runs/snapshots/let-go.ts";
+import { ensureSigningSecret } from "./tenancy/signing-secret.ts";
+import { askWebhook } from "./triggers/conditions/ask-webhook.ts";
 import type { CheckerDeps } from "./triggers/conditions/checker.ts";
 import { createMeasure } from "./triggers/conditions/measure.ts";
 import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
@@ -22,7 +26,16 @@ export interface Foundations {
   readonly signals: TestSignals;
   readonly config: Pick<
     Config,
-    "storageFolder" | "limits" | "quotas" | "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots"
+    | "storageFolder"
+    | "dataFolder"
+    | "limits"
+    | "quotas"
+    | "runsAtOnce"
+    | "runMemoryBytes"
+    | "runSeconds"
+    | "keepSnapshots"
+    | "allowOutgoing"
+    | "signingSecret"
   >;
 }
 
@@ -59,6 +72,25 @@ export function connectRooms(
   };
   const hooks = createRunHooks(triggers);
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-  const checks = { ...triggers, measure: createMeasure({ db, storageFolder }) };
+  const checks = { ...triggers, ...connectChecks(foundations, documents.vectors) };
   return { tenancy: { db, clock, quotas }, documents, runs, triggers, checks };
+}
+
+/** What measures conditions: one process for vectors, and the secret that questions are signed with, once one is asked. */
+function connectChecks(
+  { db, config }: Foundations,
+  vectors: VectorStore,
+): Pick<CheckerDeps, "measure" | "stopMeasuring"> {
+  const { storageFolder, runMemoryBytes, allowOutgoing } = config;
+  const pool = new ProcessPool({ size: 1, memoryBytes: runMemoryBytes });
+  let secret: Promise<string> | undefined;
+  const measure = createMeasure({
+    ...{ db, vectors, storageFolder, pool },
+    ask: async (question, signal) => {
+      secret ??= ensureSigningSecret(db, config);
+      const outgoing = { allow: allowOutgoing };
+      return askWebhook({ outgoing, signingSecret: await secret, clock: systemClock }, question, signal);
+    },
+  });
+  return { measure, stopMeasuring: () => pool.stop() };
 }

@@ -74,7 +74,10 @@ export class RunChild {
 
   /** The same for a measurement. */
   measure(job: DriftJob): Promise<ChildOutcome<DriftResult>> {
-    const never = { onProgress: () => undefined, allocateNumbers: () => Promise.reject(new Error("not of a run")) };
+    const never = {
+      onProgress: () => undefined,
+      allocateNumbers: () => Promise.reject(new Error("not of a run")),
+    };
     return this.#work({ kind: "measure", job }, never);
   }
 

@@ -1,5 +1,5 @@
 import { conditionMetrics, type ConditionalScheduleConfig } from "#contract/schedule-config.ts";
-import { AppError, notSupported } from "../../platform/app-error.ts";
+import { AppError } from "../../platform/app-error.ts";
 
 /**
  * What the schema cannot say of a condition. Throws `invalid_value` for a metric of another kind of condition, a
@@ -8,7 +8,6 @@ import { AppError, notSupported } from "../../platform/app-error.ts";
  */
 export function checkCondition(config: ConditionalScheduleConfig): void {
   const { condition_type: type, metric, threshold, clear_threshold: clear, webhook_url: url } = config;
-  if (type !== "volume") throw notSupported(`condition_type '${type}'`, "Use 'volume'.");
   const metrics: readonly string[] = conditionMetrics[type];
   if (metric !== undefined && !metrics.includes(metric)) {
     throw invalid(
@@ -17,6 +16,7 @@ export function checkCondition(config: ConditionalScheduleConfig): void {
     );
   }
   for (const [field, value] of Object.entries({ threshold, clear_threshold: clear })) {
+    if (type === "custom") break;
     if (value === undefined || (value >= 0 && value <= 1)) continue;
     throw invalid(
       field,
@@ -30,12 +30,27 @@ export function checkCondition(config: ConditionalScheduleConfig): void {
       { details: { field: "clear_threshold", given: clear, most: threshold } },
     );
   }
+  if (type === "custom") return checkUrl(url);
   if (url !== undefined) {
     throw invalid(
       "webhook_url",
       `webhook_url is for the condition_type 'custom', and this is '${type}'. Leave it out.`,
     );
   }
+}
+
+/** Where it may lead is decided when it is asked (docs/outgoing.md): a name can stand for another address by then. */
+function checkUrl(url: string | undefined): void {
+  if (url === undefined) {
+    throw invalid("webhook_url", "A custom condition asks a URL, and webhook_url is not given. Give one.");
+  }
+  const parsed = URL.parse(url);
+  if (parsed && ["http:", "https:"].includes(parsed.protocol) && parsed.username + parsed.password === "")
+    return;
+  throw invalid(
+    "webhook_url",
+    "webhook_url is not a URL that can be asked; it takes http:// or https://, a host, and no user or password in it. Give such a URL.",
+  );
 }
 
 function invalid(field: string, message: string): AppError {

@@ -24,6 +24,8 @@ export type Measure = (claimed: ClaimedCheck, measuredAt: Date, signal: AbortSig
 
 export interface CheckerDeps extends TriggersDeps {
   readonly measure: Measure;
+  /** Ends what measuring has kept ready. */
+  readonly stopMeasuring: () => Promise<void>;
 }
 
 export interface CheckerOptions {
@@ -90,6 +92,7 @@ class ConditionChecker implements Checker {
     for (const { abort } of this.#held.keys()) abort.abort("stopping");
     await Promise.all(this.#held.values());
     for (const end of this.#endings) end();
+    await this.#deps.stopMeasuring();
   }
 
   async runOnce(): Promise<{ claimed: number }> {

@@ -1,3 +1,4 @@
+import { volumeChange } from "#kernels/index.ts";
 import type { Sql } from "../../db/database.ts";
 import type { CurrentDocuments } from "../../documents/sampling/current-documents.ts";
 import { countStillThere } from "../../documents/sampling/still-there.ts";
@@ -17,18 +18,18 @@ export async function measureVolume(
   const drawn = sample.documentIds.length;
   const there = await countStillThere(run, current, sample);
   const before = ref.documents;
-  const shared = drawn === 0 ? 0 : Math.min(documents, Math.round((before * there) / drawn));
-  const union = before + documents - shared;
+  const shared = drawn === 0 ? 0 : Math.min(documents, before, Math.round((before * there) / drawn));
+  const { value, growth, churn } = volumeChange({ baseline: before, current: documents, shared });
   return {
     kind: "measured",
-    value: Math.abs(documents - before) / Math.max(documents, before),
+    value,
     pValue: null,
     met: null,
     documents,
     baseline: ref,
     details: {
-      growth: before === 0 ? null : (documents - before) / before,
-      churn: union === 0 ? 0 : 1 - shared / union,
+      growth,
+      churn,
       shared: { documents: shared, ...(drawn < before ? { sampled: { of: before, drawn } } : {}) },
     },
   };

@@ -22,6 +22,10 @@ export function aboutMet({ evidence }: Pick<StoredDecision, "evidence">): string
 
 /** Why it fired without anything to measure against. */
 export function aboutNoBaseline({ evidence }: Pick<StoredDecision, "evidence">): string {
+  const small = evidence.baseline as NamedBaseline | null | undefined;
+  if (small) {
+    return `the last completed run of its cluster, ${small.run_id}, has read ${documents(small.documents)} only, too few to measure ${text(evidence.metric)} against (${text(evidence.baseline_needed)} are needed), and there were ${documents(evidence.documents)}`;
+  }
   return `there were ${documents(evidence.documents)} (${text(evidence.needed)} are needed), and no completed run of its cluster has left anything to measure ${text(evidence.metric)} against`;
 }
 
