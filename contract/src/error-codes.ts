@@ -38,6 +38,8 @@ export const errorCodes = {
   no_artifacts: { status: 400, type: "BadRequestError" },
   quota_exceeded: { status: 400, type: "BadRequestError" },
   foreign_cursor: { status: 400, type: "BadRequestError" },
+  outgoing_refused: { status: 400, type: "BadRequestError" },
+  outgoing_failed: { status: 400, type: "BadRequestError" },
   // Beyond the hosted contract
   body_stalled: { status: 408, type: "RequestTimeoutError" },
   in_use: { status: 409, type: "ConflictError" },
@@ -46,6 +48,7 @@ export const errorCodes = {
   body_too_large: { status: 413, type: "PayloadTooLargeError" },
   unsupported_media_type: { status: 415, type: "UnsupportedMediaTypeError" },
   rate_limited: { status: 429, type: "TooManyRequestsError" },
+  enrichment_running: { status: 503, type: "ServiceUnavailableError" },
   write_expired: { status: 503, type: "ServiceUnavailableError" },
   database_unavailable: { status: 503, type: "ServiceUnavailableError" },
   internal: { status: 500, type: "InternalServerError" },

@@ -70,8 +70,47 @@ export const EventScheduleConfig = Type.Object(
 );
 export type EventScheduleConfig = Static<typeof EventScheduleConfig>;
 
+/** What each kind of condition can be measured by; the first is taken when none is named. All are described in docs/triggers.md. */
+export const conditionMetrics = {
+  drift: ["embedding_drift", "cosine_drift", "euclidean", "mmd", "cluster_share"],
+  volume: ["volume_change"],
+  quality: ["quality_degradation", "davies_bouldin_degradation", "calinski_harabasz_degradation"],
+  custom: ["webhook"],
+} as const;
+
+export type ConditionType = keyof typeof conditionMetrics;
+export type ConditionMetric = (typeof conditionMetrics)[ConditionType][number];
+
+const metrics: readonly ConditionMetric[] = Object.values(conditionMetrics).flat();
+
+export const ConditionalScheduleConfig = Type.Object(
+  {
+    condition_type: Type.Union([
+      Type.Literal("drift"),
+      Type.Literal("volume"),
+      Type.Literal("quality"),
+      Type.Literal("custom"),
+    ]),
+    // From 0 to 1 but for `custom`, whose values are its own.
+    threshold: Type.Number({ minimum: -1e12, maximum: 1e12 }),
+    metric: Type.Optional(
+      Type.Unsafe<ConditionMetric>(Type.Union(metrics.map((metric) => Type.Literal(metric)))),
+    ),
+    clear_threshold: Type.Optional(Type.Number({ minimum: -1e12, maximum: 1e12 })),
+    // Its floor is the server's limit (`below_floor`).
+    check_interval_seconds: Type.Optional(Type.Integer({ maximum: 3_153_600_000 })),
+    consecutive_breaches: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),
+    min_documents: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000_000_000_000 })),
+    webhook_url: Type.Optional(Type.String({ minLength: 1, maxLength: 8_192 })),
+    ...everyType,
+  },
+  closed,
+);
+export type ConditionalScheduleConfig = Static<typeof ConditionalScheduleConfig>;
+
 export const scheduleConfigs = {
   cron: CronScheduleConfig,
   interval: IntervalScheduleConfig,
   event: EventScheduleConfig,
+  conditional: ConditionalScheduleConfig,
 };

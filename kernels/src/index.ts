@@ -76,3 +76,15 @@ export { estimateUmap } from "./umap/estimate-umap.ts";
 export type { UmapOptions } from "./umap/options.ts";
 export { umap, type UmapResult } from "./umap/umap.ts";
 export { umapTransform, type UmapModel, type UmapTransformOptions } from "./umap/umap-transform.ts";
+export type { DriftOptions, DriftSample } from "./drift/drift-sample.ts";
+export { embeddingDrift, type EmbeddingDrift } from "./drift/embedding-drift.ts";
+export { clusterShareDrift, type ClusterShareDrift } from "./drift/cluster-share-drift.ts";
+export { cosineDrift, type CosineDrift } from "./drift/cosine-drift.ts";
+export { euclideanDrift, type EuclideanDrift } from "./drift/euclidean-drift.ts";
+export { mmdDrift, type MmdDrift } from "./drift/mmd-drift.ts";
+export {
+  qualityDegradation,
+  type QualityDegradation,
+  type QualityIndex,
+} from "./drift/quality-degradation.ts";
+export { volumeChange, type VolumeChange } from "./drift/volume-change.ts";

@@ -4,11 +4,17 @@ import { listPins } from "./documents/snapshots/snapshot-pins.ts";
 import { takeSnapshot, unpinSnapshot } from "./documents/snapshots/snapshot.ts";
 import { VectorStore } from "./documents/vector-store.ts";
 import type { Config } from "./platform/config.ts";
+import { systemClock } from "./platform/clock.ts";
 import { Courtesy } from "./platform/courtesy.ts";
 import type { Logger } from "./platform/logger.ts";
 import type { TestSignals } from "./platform/test-signals.ts";
 import type { RouteDeps } from "./register-routes.ts";
+import { ProcessPool } from "./runs/process/process-pool.ts";
 import { letGoOfCollection } from "./runs/snapshots/let-go.ts";
+import { ensureSigningSecret } from "./tenancy/signing-secret.ts";
+import { askWebhook } from "./triggers/conditions/ask-webhook.ts";
+import type { CheckerDeps } from "./triggers/conditions/checker.ts";
+import { createMeasure } from "./triggers/conditions/measure.ts";
 import { createCollectionDeletedHook, createDocumentsHook } from "./triggers/events.ts";
 import { createRunHooks } from "./triggers/run-hooks.ts";
 
@@ -20,12 +26,23 @@ export interface Foundations {
   readonly signals: TestSignals;
   readonly config: Pick<
     Config,
-    "storageFolder" | "limits" | "quotas" | "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots"
+    | "storageFolder"
+    | "dataFolder"
+    | "limits"
+    | "quotas"
+    | "runsAtOnce"
+    | "runMemoryBytes"
+    | "runSeconds"
+    | "keepSnapshots"
+    | "allowOutgoing"
+    | "signingSecret"
   >;
 }
 
 /** The rooms with what they need of each other: documents wake triggers, a run's end is told to its trigger. */
-export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"> {
+export function connectRooms(
+  foundations: Foundations,
+): Omit<RouteDeps, "health"> & { readonly checks: CheckerDeps } {
   const { db, clock, logger, signals, config } = foundations;
   const { storageFolder, limits, quotas } = config;
   const triggers = { db, clock, logger, signals, limits };
@@ -55,5 +72,25 @@ export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"
   };
   const hooks = createRunHooks(triggers);
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-  return { tenancy: { db, clock, quotas }, documents, runs, triggers };
+  const checks = { ...triggers, ...connectChecks(foundations, documents.vectors) };
+  return { tenancy: { db, clock, quotas }, documents, runs, triggers, checks };
+}
+
+/** What measures conditions: one process for vectors, and the secret that questions are signed with, once one is asked. */
+function connectChecks(
+  { db, config }: Foundations,
+  vectors: VectorStore,
+): Pick<CheckerDeps, "measure" | "stopMeasuring"> {
+  const { storageFolder, runMemoryBytes, allowOutgoing } = config;
+  const pool = new ProcessPool({ size: 1, memoryBytes: runMemoryBytes });
+  let secret: Promise<string> | undefined;
+  const measure = createMeasure({
+    ...{ db, vectors, storageFolder, pool },
+    ask: async (question, signal) => {
+      secret ??= ensureSigningSecret(db, config);
+      const outgoing = { allow: allowOutgoing };
+      return askWebhook({ outgoing, signingSecret: await secret, clock: systemClock }, question, signal);
+    },
+  });
+  return { measure, stopMeasuring: () => pool.stop() };
 }

@@ -18,6 +18,7 @@ import { createReaper } from "./runs/reaper.ts";
 import { createRunSweeper } from "./runs/sweep-runs.ts";
 import { createWorker } from "./runs/worker.ts";
 import { ensureFirstStart } from "./tenancy/first-start.ts";
+import { createChecker } from "./triggers/conditions/checker.ts";
 import { createRetention } from "./triggers/retention.ts";
 import { createScheduler } from "./triggers/scheduler.ts";
 
@@ -53,7 +54,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const signals = new TestSignals();
     const foundations = { db, clock: databaseClock, logger, signals, config };
     const rooms = connectRooms(foundations);
-    const { documents, runs, triggers } = rooms;
+    const { documents, runs, triggers, checks } = rooms;
     const services: Service[] = [];
     if (db.kind === "pglite") {
       services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
@@ -63,6 +64,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
         createUpkeepService(documents, systemClock),
         createReaper(runs),
         createWorker(runs),
+        createChecker(checks),
         createRunSweeper(runs),
       );
     }

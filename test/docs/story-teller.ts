@@ -4,6 +4,7 @@ import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import { addMs } from "../../server/src/platform/clock.ts";
 import { NO_QUOTAS } from "../../server/src/platform/config.ts";
+import { ALLOW_NOTHING } from "../../server/src/platform/outgoing/allow-list.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { registerRoutes } from "../../server/src/register-routes.ts";
@@ -23,6 +24,9 @@ export async function createStoryTeller(db: Database, folder: string, start: Dat
   const clock = new ManualClock(start);
   const config = {
     storageFolder: folder,
+    dataFolder: folder,
+    allowOutgoing: ALLOW_NOTHING,
+    signingSecret: undefined,
     limits: OPEN_LIMITS,
     quotas: NO_QUOTAS,
     runsAtOnce: 1,

@@ -87,8 +87,9 @@ export async function endRun(
     await hooks.lock(tx, run.cluster_id, run.trigger_id);
     const endedAt = await readClock(tx, clock);
     const error = status === "failed" ? "it broke" : null;
-    await sql`update executions set status = ${status}, ended_at = ${endedAt}, error = ${error}
-      where run_id = ${runId}`.execute(tx);
+    const artifacts = status === "completed" ? `runs/${runId}/attempt-1` : null;
+    await sql`update executions set status = ${status}, ended_at = ${endedAt}, error = ${error},
+      artifact_path = ${artifacts} where run_id = ${runId}`.execute(tx);
     await hooks.ended(tx, {
       runId,
       clusterId: run.cluster_id,

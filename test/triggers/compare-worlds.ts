@@ -24,7 +24,10 @@ interface Run {
   readonly cancels: boolean;
 }
 
-const FIRED = ["on_time", "late", "catch_up", "manual", "threshold_reached"];
+const FIRED = [
+  ...["on_time", "late", "catch_up", "manual", "threshold_reached"],
+  ...["condition_met", "no_baseline"],
+];
 
 /** Everything the product has on record about the triggers, against what the model says. */
 export async function compareWorlds(worlds: TwoWorlds): Promise<void> {
@@ -84,6 +87,9 @@ function shown(view: TriggerView): Record<string, unknown> {
     last_cooldown_at: one.last_cooldown_at,
     last_triggered_at: one.last_triggered_at,
     last_execution_status: one.last_execution_status,
+    last_check: other.last_condition_check_at,
+    baseline: (other.baseline_snapshot as { run_id: string } | null)?.run_id ?? null,
+    checks: { breaches: view.breaches, uncleared: view.fired_uncleared },
   };
 }
 
@@ -98,6 +104,9 @@ function modelled(worlds: TwoWorlds, trigger: NaiveTrigger): Record<string, unkn
     last_cooldown_at: iso(trigger.lastCooldown),
     last_triggered_at: iso(trigger.lastTriggered),
     last_execution_status: trigger.runs.at(-1)?.status ?? null,
+    last_check: iso(trigger.lastCheck),
+    baseline: trigger.baseline,
+    checks: { breaches: trigger.breaches, uncleared: trigger.uncleared },
   };
 }
 
@@ -120,7 +129,8 @@ function ofProduct(row: Row): Told {
   return {
     ...{ reason, count, outcome, fires: row.run_id, inTheWay: execution?.run_id ?? null },
     ...{ first: row.first_due.getTime(), last: row.last_due.getTime(), decidedAt: row.decided_at.getTime() },
-    ...{ isTrial: evidence.probation === true, lateness: evidence.lateness_ms ?? null },
+    isTrial: evidence.probation === true,
+    lateness: outcome === "fired" ? (evidence.lateness_ms ?? null) : null,
   };
 }
 
@@ -129,7 +139,7 @@ function ofModel(row: NaiveRow): Told {
   return {
     ...row,
     ...{
-      outcome: fired ? "fired" : "skipped",
+      outcome: fired ? "fired" : row.reason === "check_failed" ? "error" : "skipped",
       fires: row.run?.id ?? null,
       inTheWay: row.inTheWay?.id ?? null,
     },

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 
+import type { NaiveFound, NaiveType } from "./naive-state.ts";
 import { DAY, EXPRESSIONS, HOUR, MINUTE, ZONES } from "./naive-instants.ts";
 
 /** Settings of a trigger; those that are instants are told in milliseconds from now (`start_in`), collections by number. */
@@ -9,7 +10,7 @@ export type EndStatus = "completed" | "failed" | "canceled";
 export type Step =
   | {
       readonly do: "create";
-      readonly type: "cron" | "interval" | "event";
+      readonly type: NaiveType;
       readonly cluster: number;
       readonly settings: Settings;
       readonly paused: boolean;
@@ -31,6 +32,18 @@ export type Step =
   | { readonly do: "pass"; readonly ms: number; readonly round: boolean }
   /** To the instant at which a trigger is looked at next, or a little beside it, and a round. */
   | { readonly do: "toDue"; readonly trigger: number; readonly beside: number }
+  /** A checker takes the check that waits longest and records what it found after a while. */
+  | { readonly do: "check"; readonly found: NaiveFound; readonly takesMs: number }
+  /** A checker takes a check and is frozen; and one of those wakes. */
+  | { readonly do: "freezeCheck" }
+  | { readonly do: "wakeCheck"; readonly pick: number; readonly found: NaiveFound }
+  /** Due and checked, as often in a row; what its cluster has to compute then ends so, or is left. */
+  | {
+      readonly do: "checks";
+      readonly trigger: number;
+      readonly founds: readonly NaiveFound[];
+      readonly status: EndStatus | null;
+    }
   /** As often in a row: due, decided, taken, ended. */
   | { readonly do: "streak"; readonly trigger: number; readonly times: number; readonly status: EndStatus }
   | { readonly do: "explain"; readonly trigger: number; readonly pick: number };
@@ -50,9 +63,20 @@ export const SETTINGS_OF: Readonly<Record<string, readonly string[]>> = (() => {
     cron: [...time, "cron_expression", "timezone"],
     interval: [...time, "interval_seconds", "start_immediately", "anchor_in"],
     event: [...every, "event_type", "event_threshold", "cooldown_seconds", "collection"],
+    conditional: [
+      ...every,
+      ...["condition_type", "threshold", "clear_threshold", "check_interval_seconds", "consecutive_breaches"],
+    ],
   };
 })();
-const REQUIRED = ["cron_expression", "interval_seconds", "event_type", "event_threshold"];
+const REQUIRED = [
+  "cron_expression",
+  "interval_seconds",
+  "event_type",
+  "event_threshold",
+  "condition_type",
+  "threshold",
+];
 
 const pick = fc.nat({ max: 11 });
 const span = fc.oneof(
@@ -78,13 +102,18 @@ const values: Record<string, fc.Arbitrary<string | number | boolean>> = {
   max_executions: fc.integer({ min: 1, max: 4 }),
   overlap: fc.constantFrom("skip", "buffer_one", "cancel_running", "allow"),
   probation: fc.boolean(),
+  condition_type: fc.constant("volume"),
+  threshold: fc.constantFrom(0.3, 0.5),
+  clear_threshold: fc.constantFrom(0.1, 0.3),
+  check_interval_seconds: fc.constantFrom(60, 600, 3600, 7200),
+  consecutive_breaches: fc.integer({ min: 1, max: 3 }),
   jitter_seconds: fc.constantFrom(0, 1, 30, 600, 7200),
   missed: fc.constantFrom("once", "skip", "all"),
   catchup_window_seconds: fc.constantFrom(0, 120, 3600, 7200, 1_000_000),
 };
 
 /** A trigger's settings: the required ones, and each other one only sometimes, so that most are plain. */
-function settingsOf(type: "cron" | "interval" | "event"): fc.Arbitrary<Settings> {
+function settingsOf(type: NaiveType): fc.Arbitrary<Settings> {
   const keys = SETTINGS_OF[type]!;
   const rare = new Set(["start_in", "end_in", "max_executions", "jitter_seconds", "anchor_in"]);
   const entries = keys.map((key) => {
@@ -105,7 +134,7 @@ const change: fc.Arbitrary<Settings> = fc.oneof(
 );
 
 const create: fc.Arbitrary<Step> = fc
-  .constantFrom("cron" as const, "interval" as const, "interval" as const, "event" as const, "event" as const)
+  .constantFrom<NaiveType>("cron", "interval", "interval", "event", "event", "conditional", "conditional")
   .chain((type) =>
     fc.record({
       do: fc.constant("create" as const),
@@ -124,6 +153,14 @@ const outcome = fc.constantFrom<EndStatus>(
   "canceled",
 );
 
+const found: fc.Arbitrary<NaiveFound> = fc.record({
+  kind: fc.constantFrom<NaiveFound["kind"]>(
+    ...["measured", "measured", "measured", "measured", "no_baseline", "no_baseline", "too_few", "failed"] as const,
+  ),
+  value: fc.constantFrom(null, 0.05, 0.2, 0.2, 0.3, 0.49, 0.5, 0.9, 0.9),
+  p: fc.constantFrom(null, null, null, 0.0001, 0.001, 0.4),
+}); // prettier-ignore
+
 const moves: { arbitrary: fc.Arbitrary<Step>; weight: number }[] = [
   { arbitrary: fc.record({ do: fc.constant("pass"), ms: span, round: fc.nat({ max: 3 }).map((n) => n > 0) }), weight: 7 },
   { arbitrary: fc.record({ do: fc.constant("pass"), ms: fc.integer({ min: -HOUR, max: -1 }), round: fc.boolean() }), weight: 1 },
@@ -136,6 +173,10 @@ const moves: { arbitrary: fc.Arbitrary<Step>; weight: number }[] = [
   { arbitrary: fc.record({ do: fc.constant("disable"), trigger: pick }), weight: 1 },
   { arbitrary: fc.record({ do: fc.constant("runCluster"), cluster: fc.nat({ max: 1 }) }), weight: 1 },
   { arbitrary: fc.record({ do: fc.constant("streak"), trigger: pick, times: fc.integer({ min: 2, max: 6 }), status: outcome }), weight: 3 },
+  { arbitrary: fc.record({ do: fc.constant("check"), found, takesMs: fc.constantFrom(0, 1, 900, 20_000, 40_000) }), weight: 5 },
+  { arbitrary: fc.record({ do: fc.constant("checks"), trigger: pick, founds: fc.array(found, { minLength: 2, maxLength: 6 }), status: fc.constantFrom("completed", "completed", null, "failed") }), weight: 9 },
+  { arbitrary: fc.constant({ do: "freezeCheck" as const }), weight: 2 },
+  { arbitrary: fc.record({ do: fc.constant("wakeCheck"), pick, found }), weight: 2 },
   { arbitrary: fc.record({ do: fc.constant("explain"), trigger: pick, pick: fc.nat() }), weight: 4 },
   { arbitrary: create, weight: 1 },
 ]; // prettier-ignore

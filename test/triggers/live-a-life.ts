@@ -4,7 +4,11 @@ import { sql } from "kysely";
 
 import type { Database } from "../../server/src/db/database.ts";
 import { AppError } from "../../server/src/platform/app-error.ts";
+import { newId } from "../../server/src/platform/ids.ts";
 import { enqueue } from "../../server/src/runs/enqueue.ts";
+import { type ClaimedCheck, claimCheck } from "../../server/src/triggers/conditions/check-lease.ts";
+import type { Found } from "../../server/src/triggers/conditions/finished-check.ts";
+import { recordCheck } from "../../server/src/triggers/conditions/record-check.ts";
 import { executeTrigger } from "../../server/src/triggers/execute-trigger.ts";
 import { jitterMs } from "../../server/src/triggers/jitter.ts";
 import { lockClusters } from "../../server/src/triggers/lock-clusters.ts";
@@ -13,11 +17,11 @@ import { disableTrigger, pauseTrigger, resumeTrigger } from "../../server/src/tr
 import { createSchedulerWorld } from "../factories/scheduler-world.ts";
 import { commitDocuments, endRun, insertClusterRow, insertCollection } from "../factories/trigger-world.ts";
 import { createDocumentsHook } from "../../server/src/triggers/events.ts";
-import { compareWorlds } from "./compare-worlds.ts";
+import { compareWorlds, iso } from "./compare-worlds.ts";
 import { probeExplain } from "./probe-explain.ts";
 import { SETTINGS_OF, type EndStatus, type Life, type Settings, type Step } from "./life-steps.ts";
 import { NaiveModel } from "./naive-model.ts";
-import { NaiveTrigger, type Config, type NaiveRun } from "./naive-state.ts";
+import { NaiveTrigger, type Config, type NaiveCheck, type NaiveFound, type NaiveRun } from "./naive-state.ts";
 import { nextAfter } from "./naive-instants.ts";
 
 const COLLECTIONS = 3;
@@ -27,6 +31,13 @@ export const PROBATION_SECONDS = 1800;
 
 export type World = Awaited<ReturnType<typeof createSchedulerWorld>>;
 
+/** A check that both worlds have given to a checker. */
+interface HeldCheck {
+  readonly claimed: ClaimedCheck;
+  readonly trigger: NaiveTrigger;
+  readonly check: NaiveCheck;
+}
+
 /** One world, twice: the product on its database, and the model. */
 export interface TwoWorlds {
   readonly db: Database;
@@ -35,6 +46,8 @@ export interface TwoWorlds {
   readonly collectionIds: readonly string[];
   readonly clusterIds: readonly string[];
   readonly scheduler: { readonly runOnce: () => Promise<unknown> };
+  /** Checks whose checkers are frozen. */
+  readonly frozen: HeldCheck[];
   /** How often each kind of step did something. */
   readonly done: Map<string, number>;
 }
@@ -60,7 +73,7 @@ async function createTwoWorlds(db: Database, { start, failuresToFail }: Life): P
     clusterIds.push(await insertClusterRow(db, world.tenant, ids));
   }
   return {
-    db, world, collectionIds, clusterIds, done: new Map(),
+    db, world, collectionIds, clusterIds, frozen: [], done: new Map(),
     model: new NaiveModel(CLUSTERS, COLLECTIONS, limits),
     scheduler: createScheduler({ ...world.deps, db: inOneDrain(db) }),
   }; // prettier-ignore
@@ -115,6 +128,19 @@ async function takeStep(worlds: TwoWorlds, step: Step): Promise<void> {
       return step.round ? round(worlds) : undefined;
     case "toDue":
       return toDue(worlds, trigger!, step.beside);
+    case "check":
+      return checkOne(worlds, step.found, step.takesMs);
+    case "checks":
+      return checkInARow(worlds, trigger!, step.founds, step.status);
+    case "freezeCheck": {
+      const held = await claimOne(worlds);
+      if (held) worlds.frozen.push(held);
+      return;
+    }
+    case "wakeCheck": {
+      const held = worlds.frozen.splice(step.pick % Math.max(1, worlds.frozen.length), 1)[0];
+      return held && endCheck(worlds, held, step.found);
+    }
     case "streak":
       return streak(worlds, trigger!, step.times, step.status);
     case "explain":
@@ -190,13 +216,17 @@ async function editTrigger(worlds: TwoWorlds, trigger: NaiveTrigger, settings: S
 function contradicts(trigger: NaiveTrigger, config: Config, now: number): boolean {
   const after = new NaiveTrigger(trigger, config, "active");
   const { startAt, endAt } = after;
+  const { clear_threshold: clear, threshold } = config;
+  if (typeof clear === "number" && clear > (threshold as number)) return true;
   if (endAt === null) return false;
   if (endAt <= now || (startAt !== null && endAt <= startAt)) return true;
   if (trigger.type === "event") return false;
   // Of an edit: what is due up to now is settled before.
   const settled = trigger.id === "" ? after.decidedThrough : Math.max(now, trigger.decidedThrough);
   if (config.anchor_at === undefined && trigger.id !== "") {
-    const isNew = config.interval_seconds !== trigger.config.interval_seconds;
+    const isNew =
+      config.interval_seconds !== trigger.config.interval_seconds ||
+      config.check_interval_seconds !== trigger.config.check_interval_seconds;
     after.origin = isNew ? now : trigger.config.anchor_at === undefined ? trigger.origin : trigger.createdAt;
   }
   return nextAfter(after.instants, settled) === null;
@@ -280,6 +310,70 @@ async function end(worlds: TwoWorlds, run: NaiveRun, wanted: EndStatus): Promise
   await endRun(db, world.clock, world.hooks, run.id, status);
   model.end(run, status, nowOf(worlds));
   count(worlds, `end ${status}`);
+}
+
+const LEASE_MS = 30_000;
+
+async function claimOne(worlds: TwoWorlds): Promise<HeldCheck | undefined> {
+  const { db, world, model } = worlds;
+  const claimed = await claimCheck(db, { clock: world.clock, owner: newId("worker"), leaseMs: LEASE_MS });
+  const expected = model.claimCheck(nowOf(worlds), LEASE_MS);
+  assert.ok(claimed === undefined || !("error" in claimed));
+  assert.deepEqual(
+    claimed && { trigger: claimed.triggerId, due: claimed.dueAt.getTime(), baseline: claimed.baselineRunId },
+    expected
+      ? { trigger: expected.trigger.id, due: expected.check.due, baseline: expected.check.baseline }
+      : undefined,
+  );
+  return claimed && { claimed, ...expected! };
+}
+
+async function endCheck(worlds: TwoWorlds, { claimed, trigger, check }: HeldCheck, found: NaiveFound): Promise<void> {
+  const { world, model, db } = worlds;
+  // Without a baseline there is nothing to measure against.
+  const kind = found.kind === "measured" && check.baseline === null ? "no_baseline" : found.kind;
+  const now = nowOf(worlds);
+  const measured = { dueAt: claimed.dueAt, measuredAt: new Date(now), found: toFound({ ...found, kind }, check) };
+  const recorded = await recordCheck({ ...world.deps, db }, claimed, measured);
+  assert.equal(recorded, model.endCheck(trigger, check, { ...found, kind }, now));
+  count(worlds, `check ${recorded}`);
+} // prettier-ignore
+
+function toFound({ kind, value, p }: NaiveFound, { baseline }: NaiveCheck): Found {
+  const ref = baseline === null ? null : { run_id: baseline, taken_at: iso(0)!, documents: 100 };
+  if (kind === "failed") return { kind, error: "it broke", details: {} };
+  const sizes = { documents: 120, baseline: ref };
+  if (kind !== "measured") return { kind, ...sizes, details: {} };
+  return { kind, value, pValue: p, met: null, ...sizes, details: {} };
+}
+
+async function checkOne(worlds: TwoWorlds, found: NaiveFound, takesMs: number): Promise<void> {
+  const held = await claimOne(worlds);
+  if (!held) return;
+  pass(worlds, takesMs);
+  await endCheck(worlds, held, found);
+}
+
+async function checkInARow(
+  worlds: TwoWorlds,
+  trigger: NaiveTrigger,
+  founds: readonly NaiveFound[],
+  status: EndStatus | null,
+): Promise<void> {
+  if (trigger.type !== "conditional") return;
+  for (const found of founds) {
+    await toDue(worlds, trigger, 0);
+    await checkOne(worlds, found, 1);
+    await compareWorlds(worlds);
+    if (status === null) continue;
+    const run = worlds.model.takable().find(({ cluster }) => cluster === trigger.cluster);
+    if (!run) continue;
+    pass(worlds, 1);
+    await takeRun(worlds, [run], 0);
+    await end(worlds, run, status);
+    await compareWorlds(worlds);
+  }
+  count(worlds, "checks in a row");
 }
 
 async function toDue(worlds: TwoWorlds, trigger: NaiveTrigger, beside: number): Promise<void> {

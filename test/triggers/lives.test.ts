@@ -45,6 +45,7 @@ test("any life of triggers is decided as a naive model of the semantics decides 
   for (const reason of [
     ...["on_time", "late", "catch_up", "manual", "threshold_reached", "overlap", "missed", "paused"],
     ...["trigger_failed", "disabled", "cooldown", "outside_bounds", "max_executions"],
+    ...["condition_met", "no_baseline", "below_threshold", "insufficient_data", "check_failed"],
   ]) {
     assert.ok((reasons.get(reason) ?? 0) > 0, `no decision for ${reason} in ${lives} lives`);
   }

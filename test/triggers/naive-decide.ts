@@ -1,4 +1,4 @@
-import type { NaiveQueue, NaiveRow, NaiveRun, NaiveTrigger } from "./naive-state.ts";
+import type { NaiveFound, NaiveQueue, NaiveRow, NaiveRun, NaiveTrigger } from "./naive-state.ts";
 
 /** What the decisions of one trigger at one moment depend on beside itself. */
 export interface Moment {
@@ -7,6 +7,8 @@ export interface Moment {
   readonly hurry: boolean;
   readonly queue: NaiveQueue;
   readonly counter: () => number;
+  /** A check that was made, and what it found. */
+  readonly check?: { readonly due: number; readonly found: NaiveFound };
   /** Makes an execution; the trigger's positions move to the heads of what it watches. */
   readonly makeRun: (dueAt: number) => NaiveRun;
 }
@@ -24,6 +26,7 @@ export function decideNaively(trigger: NaiveTrigger, moment: Moment): void {
   const before = trigger.rows.length;
   let through = moment.now;
   if (trigger.type === "event") decideEvent(trigger, moment);
+  else if (trigger.type === "conditional") through = decideChecks(trigger, moment);
   else through = decideTime(trigger, moment);
   const last = trigger.rows.length > before ? trigger.rows.at(-1)! : null;
   if (trigger.isOver) close(trigger, moment, "max_executions", (last?.last ?? through) + 1);
@@ -88,6 +91,52 @@ function decideEvent(trigger: NaiveTrigger, moment: Moment): void {
   }
 }
 
+/** Checks: what was not checked in time is missed, and before a change what waits for its check, too. */
+function decideChecks(trigger: NaiveTrigger, moment: Moment): number {
+  const { now, hurry, check } = moment;
+  const through = Math.max(trigger.decidedThrough, hurry ? now : (check?.due ?? -Infinity));
+  const due = trigger.isOver ? [] : trigger.dueUpTo(through);
+  trigger.decidedThrough = through;
+  trigger.check = trigger.recheckAt = null;
+  const silent = due.filter((instant) => !trigger.firesAt(instant));
+  addRow(trigger, moment, trigger.status === "failed" ? "trigger_failed" : "paused", silent);
+  const alive = due.filter((instant) => trigger.firesAt(instant));
+  addRow(trigger, moment, "missed", alive.filter((instant) => instant !== check?.due));
+  if (check && alive.includes(check.due)) decideFound(trigger, moment, check.due, check.found);
+  return check || hurry ? through : now;
+} // prettier-ignore
+
+function decideFound(trigger: NaiveTrigger, moment: Moment, due: number, found: NaiveFound): void {
+  const { config } = trigger;
+  const threshold = config.threshold as number;
+  const { kind, value, p } = found;
+  if (kind === "failed") return void addRow(trigger, moment, "check_failed", [due]);
+  if (kind === "too_few") {
+    trigger.breaches = 0;
+    return addCheck(trigger, moment, "insufficient_data", due);
+  }
+  if (kind === "no_baseline") return fireOrOverlap(trigger, moment, [due], "no_baseline");
+  const isMet = value !== null && value >= threshold && (p === null || p < 0.001);
+  trigger.breaches = isMet ? trigger.breaches + 1 : 0;
+  if (value === null || value < ((config.clear_threshold ?? threshold) as number)) trigger.uncleared = false;
+  if (trigger.uncleared || trigger.breaches < ((config.consecutive_breaches ?? 1) as number)) {
+    return addCheck(trigger, moment, "below_threshold", due);
+  }
+  const runs = trigger.runs.length;
+  fireOrOverlap(trigger, moment, [due], "condition_met");
+  if (trigger.runs.length > runs) trigger.uncleared = true;
+}
+
+/** Consecutive checks that did not fire for one reason against one baseline are one row. */
+function addCheck(trigger: NaiveTrigger, moment: Moment, reason: string, due: number): void {
+  const open = trigger.openSkip;
+  if (open?.reason === reason && open.baseline === trigger.baseline) {
+    open.last = due;
+    open.count++;
+    open.decidedAt = moment.now;
+  } else trigger.openSkip = addRow(trigger, moment, reason, [due], { baseline: trigger.baseline });
+}
+
 /** There are no due instants behind the end. */
 function wait(trigger: NaiveTrigger, until: number | null): void {
   trigger.waiting = until !== null && trigger.endAt !== null && until > trigger.endAt ? null : until;
@@ -98,7 +147,7 @@ function fireOrOverlap(trigger: NaiveTrigger, moment: Moment, due: readonly numb
   const inTheWay = runInTheWay(trigger.overlap, moment.queue);
   if (inTheWay === null) return fire(trigger, moment, due, reason);
   const open = trigger.openSkip;
-  if (open?.inTheWay === inTheWay) {
+  if (open?.reason === "overlap" && open.inTheWay === inTheWay) {
     open.last = due.at(-1)!;
     open.count += due.length;
     open.decidedAt = moment.now;
@@ -130,7 +179,7 @@ function addRow(
   if (due.length === 0) return null;
   const row = {
     ...{ reason, first: due[0]!, last: due.at(-1)!, count: due.length, decidedAt: now },
-    ...{ run: null, inTheWay: null, isTrial: false, ...more },
+    ...{ run: null, inTheWay: null, isTrial: false, baseline: null, ...more },
   };
   trigger.rows.push(row);
   trigger.openSkip = null;
@@ -147,7 +196,7 @@ export function addMark(
 ): void {
   trigger.rows.push({
     ...{ reason, first: at, last: at, count: 0, decidedAt: now },
-    ...{ run, inTheWay: null, isTrial: false },
+    ...{ run, inTheWay: null, isTrial: false, baseline: null },
   });
 }
 

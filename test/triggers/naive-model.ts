@@ -1,5 +1,13 @@
 import { addMark, decideNaively } from "./naive-decide.ts";
-import type { Config, NaiveQueue, NaiveRun, NaiveTrigger, NaiveWrite } from "./naive-state.ts";
+import type {
+  Config,
+  NaiveCheck,
+  NaiveFound,
+  NaiveQueue,
+  NaiveRun,
+  NaiveTrigger,
+  NaiveWrite,
+} from "./naive-state.ts";
 
 interface Limits {
   readonly failuresToFail: number;
@@ -28,17 +36,58 @@ export class NaiveModel {
   create(trigger: NaiveTrigger): void {
     this.triggers.push(trigger);
     this.#watch(trigger);
+    if (trigger.type === "conditional") {
+      const completed = this.runs.filter(
+        (run) => run.cluster === trigger.cluster && run.status === "completed",
+      );
+      completed.sort((a, b) => a.triggeredAt - b.triggeredAt || (a.id < b.id ? -1 : 1));
+      trigger.baseline = completed.at(-1)?.id ?? null;
+    }
     if (trigger.isOver) throw new Error("a new trigger cannot be over");
   }
 
   /** A scheduler decides everything that is due, in the order in which it is to be looked at. */
   round(now: number): void {
-    const due = this.triggers.filter(({ looksAt }) => looksAt !== null && looksAt <= now);
+    const due = this.triggers.filter(({ schedulerLooksAt: at }) => at !== null && at <= now);
     due.sort((a, b) => a.looksAt! - b.looksAt! || (a.id < b.id ? -1 : 1));
     const queues = this.clusters.map((_, cluster) => this.#queueOf(cluster));
     const fired = due.flatMap((trigger) => this.#decide(trigger, now, false, queues[trigger.cluster]!));
     this.#cancelFor(fired);
   }
+
+  /** A checker takes the check that waits longest; its newest instant is the one it answers. */
+  claimCheck(now: number, leaseMs: number): { trigger: NaiveTrigger; check: NaiveCheck } | null {
+    const due = this.triggers.filter(({ checkAt }) => checkAt !== null && checkAt <= now);
+    due.sort((a, b) => a.checkAt! - b.checkAt! || (a.id < b.id ? -1 : 1));
+    const trigger = due[0];
+    if (!trigger) return null;
+    const check = { due: trigger.dueUpTo(now).at(-1)!, baseline: trigger.baseline, until: now + leaseMs };
+    trigger.check = check;
+    trigger.recheckAt = null;
+    return { trigger, check };
+  }
+
+  /** What becomes of a check that was made. */
+  endCheck(trigger: NaiveTrigger, check: NaiveCheck, found: NaiveFound, now: number): string {
+    if (trigger.check !== check) return "not_ours";
+    if (trigger.baseline !== check.baseline) {
+      trigger.check = null;
+      trigger.recheckAt = check.due;
+      return "again";
+    }
+    const queue = this.#queueOf(trigger.cluster);
+    this.#cancelFor(this.#decide(trigger, now, false, queue, { due: check.due, found }));
+    trigger.lastCheck = now;
+    if (found.kind !== "failed") {
+      trigger.failures -= trigger.failedChecks;
+      trigger.failedChecks = 0;
+    } else {
+      trigger.failures++;
+      trigger.failedChecks++;
+      if (trigger.status === "active" && trigger.failures >= this.limits.failuresToFail) this.#fail(trigger, now);
+    }
+    return "recorded";
+  } // prettier-ignore
 
   /** An edit: `config` is the whole new one. */
   edit(trigger: NaiveTrigger, config: Config, now: number): void {
@@ -51,6 +100,10 @@ export class NaiveModel {
     else if (config.interval_seconds !== before.interval_seconds) trigger.origin = now;
     else if (before.anchor_at !== undefined) trigger.origin = trigger.createdAt;
     trigger.openSkip = null;
+    if (trigger.type === "conditional") {
+      if (config.check_interval_seconds !== before.check_interval_seconds) trigger.origin = now;
+      if (config.threshold !== before.threshold) trigger.breaches = 0;
+    }
     if (trigger.status === "failed" && before.probation !== config.probation) {
       trigger.trialAt = config.probation === true ? this.#trialFrom(now) : null;
     }
@@ -121,6 +174,13 @@ export class NaiveModel {
     const { trigger } = run;
     run.status = status;
     if (trigger) this.#tell(trigger, run, now);
+    for (const other of this.triggers) {
+      if (status !== "completed" || other.cluster !== run.cluster) continue;
+      if (other.type !== "conditional" || other.status === "disabled") continue;
+      other.baseline = run.id;
+      other.breaches = 0;
+      other.uncleared = false;
+    }
     if (trigger && run.consumed && status === "failed") this.#giveBack(trigger, run, run.consumed);
     for (const other of this.triggers) {
       if (other.status !== "disabled" && (other === trigger || other.cluster === run.cluster)) {
@@ -142,7 +202,7 @@ export class NaiveModel {
   }
 
   #tell(trigger: NaiveTrigger, run: NaiveRun, now: number): void {
-    if (run.status === "completed") trigger.failures = 0;
+    if (run.status === "completed") trigger.failures = trigger.failedChecks = 0;
     if (run.status === "failed") trigger.failures++;
     if (trigger.trialRun === run) {
       this.#settle(trigger, now);
@@ -152,10 +212,14 @@ export class NaiveModel {
       const again = run.status === "canceled" && trigger.config.probation === true;
       trigger.trialAt = again ? this.#trialFrom(now) : null;
     } else if (trigger.status === "active" && trigger.failures >= this.limits.failuresToFail) {
-      this.#settle(trigger, now);
-      this.#setStatus(trigger, "failed");
-      if (trigger.config.probation === true) trigger.trialAt = this.#trialFrom(now);
+      this.#fail(trigger, now);
     }
+  }
+
+  #fail(trigger: NaiveTrigger, now: number): void {
+    this.#settle(trigger, now);
+    this.#setStatus(trigger, "failed");
+    if (trigger.config.probation === true) trigger.trialAt = this.#trialFrom(now);
   }
 
   #trialFrom(now: number): number {
@@ -172,7 +236,7 @@ export class NaiveModel {
 
   #activate(trigger: NaiveTrigger, now: number): void {
     this.#setStatus(trigger, "active");
-    trigger.failures = 0;
+    trigger.failures = trigger.failedChecks = 0;
     this.#becomeDue(trigger, now);
   }
 
@@ -183,6 +247,7 @@ export class NaiveModel {
     trigger.trialAt = null;
     trigger.trialRun = null;
     trigger.openSkip = null;
+    trigger.check = trigger.recheckAt = null;
   }
 
   /** An event trigger that has counted enough is due at `at`, unless it is due already; never at an instant that has its row. */
@@ -211,14 +276,27 @@ export class NaiveModel {
     this.#cancelFor(this.#decide(trigger, now, true, this.#queueOf(trigger.cluster)));
   }
 
-  #decide(trigger: NaiveTrigger, now: number, hurry: boolean, queue: NaiveQueue): NaiveRun[] {
+  #decide(
+    trigger: NaiveTrigger,
+    now: number,
+    hurry: boolean,
+    queue: NaiveQueue,
+    check?: { due: number; found: NaiveFound },
+  ): NaiveRun[] {
     const fired: NaiveRun[] = [];
     const makeRun = (dueAt: number) => {
       const run = this.#makeRun(trigger, dueAt, now);
       fired.push(run);
       return run;
     };
-    decideNaively(trigger, { now, hurry, queue, counter: () => this.counterOf(trigger), makeRun });
+    decideNaively(trigger, {
+      now,
+      hurry,
+      queue,
+      counter: () => this.counterOf(trigger),
+      makeRun,
+      ...(check ? { check } : {}),
+    });
     if (trigger.config.missed !== "all") return fired;
     const catchingUp = trigger.rows.filter(({ reason, isTrial }) => reason === "catch_up" && !isTrial);
     return fired.filter((run) => !catchingUp.some((row) => row.run === run));

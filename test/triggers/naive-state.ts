@@ -11,6 +11,8 @@ export interface NaiveRow {
   /** The execution in the way, for `overlap`. */
   readonly inTheWay: NaiveRun | null;
   readonly isTrial: boolean;
+  /** What a stretch of checks was measured against. */
+  readonly baseline: string | null;
 }
 
 export interface NaiveRun {
@@ -40,9 +42,25 @@ export interface NaiveWrite {
 
 export type Config = Readonly<Record<string, string | number | boolean>>;
 
+export type NaiveType = "cron" | "interval" | "event" | "conditional";
+
+/** What a check found, as the test gives it to the product. */
+export interface NaiveFound {
+  readonly kind: "measured" | "too_few" | "no_baseline" | "failed";
+  readonly value: number | null;
+  readonly p: number | null;
+}
+
+/** A check that is being made. */
+export interface NaiveCheck {
+  readonly due: number;
+  readonly baseline: string | null;
+  until: number;
+}
+
 export interface Birth {
   readonly id: string;
-  readonly type: "cron" | "interval" | "event";
+  readonly type: NaiveType;
   readonly cluster: number;
   readonly createdAt: number;
   /** Its delay in milliseconds for a `jitter_seconds`: drawn from its id, as only the product knows. */
@@ -51,7 +69,7 @@ export interface Birth {
 
 export class NaiveTrigger {
   readonly id: string;
-  readonly type: "cron" | "interval" | "event";
+  readonly type: NaiveType;
   readonly cluster: number;
   readonly createdAt: number;
   readonly jitter: (seconds: number) => number;
@@ -76,6 +94,16 @@ export class NaiveTrigger {
   trialRun: NaiveRun | null = null;
   /** The row that another skip for the same execution only makes longer. */
   openSkip: NaiveRow | null = null;
+  /** Of a conditional trigger: checks in a row that found it met, whether it fired and was not cleared, the run measured against. */
+  breaches = 0;
+  uncleared = false;
+  baseline: string | null = null;
+  /** How many of its failures are checks. */
+  failedChecks = 0;
+  check: NaiveCheck | null = null;
+  /** The instant of a check that is to be made again. */
+  recheckAt: number | null = null;
+  lastCheck: number | null = null;
   /** The counter when it was disabled: it counts no more. */
   frozenCounter: number | null = null;
 
@@ -89,7 +117,7 @@ export class NaiveTrigger {
     this.config = config;
     this.status = status;
     this.origin = config.anchor_at === undefined ? createdAt : Date.parse(config.anchor_at as string);
-    const canBeDueNow = type === "event" || config.start_immediately === true;
+    const canBeDueNow = type === "event" || type === "conditional" || config.start_immediately === true;
     this.decidedThrough = canBeDueNow ? createdAt - 1 : createdAt;
   }
 
@@ -106,13 +134,18 @@ export class NaiveTrigger {
             }
           : {
               kind: "interval",
-              step: (config.interval_seconds as number) * 1000,
+              step: this.stepSeconds * 1000,
               origin: this.origin,
               extra: config.start_immediately === true ? this.createdAt : null,
             },
       startAt: this.startAt,
       endAt: this.endAt,
     };
+  }
+
+  get stepSeconds(): number {
+    if (this.type !== "conditional") return this.config.interval_seconds as number;
+    return (this.config.check_interval_seconds ?? 3600) as number;
   }
 
   dueUpTo(through: number): number[] {
@@ -160,6 +193,17 @@ export class NaiveTrigger {
     if (this.status === "failed")
       return this.trialAt !== null && this.trialRun === null && due >= this.trialAt;
     return this.status === "active";
+  }
+
+  /** When a checker takes its check: when it is due, or when the lease of whoever took it has run out. */
+  get checkAt(): number | null {
+    if (this.type !== "conditional" || this.nextDue === null) return null;
+    return this.check ? this.check.until : (this.recheckAt ?? this.nextDue);
+  }
+
+  /** When a scheduler decides it: a conditional trigger only when it is over. */
+  get schedulerLooksAt(): number | null {
+    return this.type === "conditional" && this.nextDue !== null ? null : this.looksAt;
   }
 
   /** When it fires next, as people see it: its jitter included, and not before its trial. */

@@ -25,6 +25,11 @@ const FACTS: Readonly<Record<string, (row: NaiveRow) => string | RegExp>> = {
   cooldown: () => /cool/,
   outside_bounds: ({ first }) => iso(first - 1)!,
   max_executions: () => /executions/,
+  condition_met: () => /volume_change was .*threshold/,
+  no_baseline: () => /no completed run/,
+  below_threshold: () => /volume_change/,
+  insufficient_data: () => /needed/,
+  check_failed: () => /its check failed: it broke/,
 };
 
 /** Asks about an instant: the end of a decision, the next one, or any; and holds the answer against the model. */

@@ -152,6 +152,17 @@ export interface Tables {
     trial_run_id: Defaulted<string | null>;
     open_skip: ColumnType<object | null, string | null | undefined, string | null>;
     records_kept_from: Defaulted<Date | null>;
+    check_at: Defaulted<Date | null>;
+    check_owner: Defaulted<string | null>;
+    check_number: Defaulted<number>;
+    checking_due_at: Defaulted<Date | null>;
+    breaches: Defaulted<number>;
+    fired_uncleared: Defaulted<boolean>;
+    failed_checks: Defaulted<number>;
+    baseline_run_id: Defaulted<string | null>;
+    baseline_at: Defaulted<Date | null>;
+    last_check_at: Defaulted<Date | null>;
+    last_measurement: ColumnType<object | null, string | null | undefined, string | null>;
     created_at: Defaulted<Date>;
     updated_at: Defaulted<Date>;
     created_by: string | null;
@@ -173,6 +184,18 @@ export interface Tables {
     from_status: TriggerStatus | null;
     to_status: TriggerStatus | null;
     details: Json;
+  };
+  measurements: {
+    trigger_id: string;
+    due_at: Date;
+    cluster_id: string;
+    measured_at: Date;
+    metric: string;
+    value: number | null;
+    p_value: number | null;
+    baseline_run_id: string | null;
+    found: Json;
+    evidence: Json;
   };
   decisions: {
     decision_id: string;

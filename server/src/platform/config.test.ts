@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { ConfigError, NO_QUOTAS, readConfig } from "./config.ts";
+import { ALLOW_NOTHING } from "./outgoing/allow-list.ts";
 
 test("nothing set: loopback, the home folder, the built-in database, every role", () => {
   const config = readConfig({});
@@ -14,6 +15,7 @@ test("nothing set: loopback, the home folder, the built-in database, every role"
   assert.deepEqual(config.roles, ["api", "scheduler", "worker"]);
   assert.equal(config.limits.maxActiveTriggers, null);
   assert.deepEqual(config.quotas, NO_QUOTAS);
+  assert.deepEqual(config.allowOutgoing, ALLOW_NOTHING);
 });
 
 test("a flag wins over its variable, an empty variable is none", () => {
@@ -38,6 +40,7 @@ const wrong: [string, string, RegExp][] = [
   ["RECLUSTER_LIMITS", "none", /RECLUSTER_LIMITS.*'hosted'/],
   ["RECLUSTER_STORAGE", "s3://bucket", /RECLUSTER_STORAGE.*folder/],
   ["RECLUSTER_LOG_LEVEL", "loud", /RECLUSTER_LOG_LEVEL.*'loud'.*debug/],
+  ["RECLUSTER_ALLOW_OUTGOING", "localhost,10.0.0.0/40", /RECLUSTER_ALLOW_OUTGOING.*'10.0.0.0\/40'.*CIDR/],
   ["RECLUSTER_API_KEY", "short", /RECLUSTER_API_KEY.*16/],
   ["RECLUSTER_API_KEY", "sk_with a space in it", /RECLUSTER_API_KEY/],
 ];
@@ -50,7 +53,7 @@ for (const [name, value, message] of wrong) {
   });
 }
 
-test("a refused DATABASE_URL or RECLUSTER_API_KEY is not repeated: it may hold a secret", () => {
+test("a refused DATABASE_URL, RECLUSTER_API_KEY or RECLUSTER_SIGNING_SECRET is not repeated: it may hold a secret", () => {
   assert.throws(
     () => readConfig({ DATABASE_URL: "mysql://u:secret@h/d" }),
     (error: Error) => !error.message.includes("secret"),
@@ -58,5 +61,9 @@ test("a refused DATABASE_URL or RECLUSTER_API_KEY is not repeated: it may hold a
   assert.throws(
     () => readConfig({ RECLUSTER_API_KEY: "secret" }),
     (error: Error) => !error.message.includes("secret"),
+  );
+  assert.throws(
+    () => readConfig({ RECLUSTER_SIGNING_SECRET: "whsec_hidden" }),
+    (error: Error) => error instanceof ConfigError && !error.message.includes("hidden"),
   );
 });

@@ -1,6 +1,9 @@
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 
+import { readAllowList, type AllowList } from "./outgoing/allow-list.ts";
+import { isSigningSecret } from "./outgoing/sign-request.ts";
+
 export const ROLES = ["api", "scheduler", "worker"] as const;
 export type Role = (typeof ROLES)[number];
 
@@ -58,6 +61,10 @@ export interface Config {
   /** Decisions, and changes of state, older than this are removed; null: never. */
   readonly keepDecisionsDays: number | null;
   readonly keepChangesDays: number | null;
+  /** Where requests to URLs that users give may go beside public addresses. */
+  readonly allowOutgoing: AllowList;
+  /** What they are signed with; without it one is made and kept. */
+  readonly signingSecret: string | undefined;
 }
 
 export class ConfigError extends Error {}
@@ -120,6 +127,8 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     runMemoryBytes:
       1024 * 1024 * integer("RECLUSTER_RUN_MEMORY_MB", env.RECLUSTER_RUN_MEMORY_MB, 4096, 128, 1_048_576),
     runSeconds: integer("RECLUSTER_RUN_SECONDS", env.RECLUSTER_RUN_SECONDS, 3600, 1, 604_800),
+    allowOutgoing: allowOutgoing(env.RECLUSTER_ALLOW_OUTGOING),
+    signingSecret: signingSecret(env.RECLUSTER_SIGNING_SECRET),
     keepSnapshots: integer("RECLUSTER_KEEP_SNAPSHOTS", env.RECLUSTER_KEEP_SNAPSHOTS, 1, 0, 1000),
   };
 }
@@ -171,6 +180,22 @@ function apiKey(given: string | undefined): string | undefined {
   if (/^[\x21-\x7e]{16,512}$/.test(given)) return given;
   throw new ConfigError(
     `RECLUSTER_API_KEY has ${given.length} characters; it takes 16 to 512 letters, digits and signs without spaces, best random ones.`,
+  );
+}
+
+function allowOutgoing(given: string | undefined): AllowList {
+  try {
+    return readAllowList(given ?? "");
+  } catch (error) {
+    throw new ConfigError(`RECLUSTER_ALLOW_OUTGOING: ${(error as Error).message}`);
+  }
+}
+
+function signingSecret(given: string | undefined): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  if (isSigningSecret(given)) return given;
+  throw new ConfigError(
+    "RECLUSTER_SIGNING_SECRET takes whsec_ and 24 to 64 random bytes as base64, as Standard Webhooks has it.",
   );
 }
 

@@ -14,7 +14,9 @@ export type IdPrefix =
   | "req"
   | "worker"
   | "change"
-  | "write";
+  | "write"
+  | "msg"
+  | "enrich";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 16;

@@ -1,11 +1,12 @@
-import { link, readFile, rm, writeFile } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
 
 import type { Database, Tx } from "../db/database.ts";
-import { newId, newUuid } from "../platform/ids.ts";
+import { newId } from "../platform/ids.ts";
 import { hashKey } from "./find-caller.ts";
 import { isKeyKnown } from "./keys/store.ts";
 import { generateKey, newKeyRow } from "./keys/new-key.ts";
+import { secretInFile } from "./secret-file.ts";
 
 const ADMIN_EMAIL = "admin@localhost";
 const KEY_FILE = "admin-key";
@@ -39,7 +40,8 @@ export async function ensureFirstStart(
 ): Promise<FirstStart> {
   if (await hasStarted(db)) return later(db, apiKey);
   const file = join(dataFolder, KEY_FILE);
-  const key = apiKey ?? (await keyInFile(file));
+  // Perhaps the key that an earlier start left before it could create the organization.
+  const key = apiKey ?? (await secretInFile(file, generateKey));
   const created = await db.transaction((tx) => createOrganization(tx, key));
   if (created) return { created, key: apiKey === undefined ? key : null, apiKeyIsForeign: false };
   // Another server was first. The file may be the one it wrote itself, into the same folder.
@@ -59,22 +61,6 @@ async function hasStarted(db: Database): Promise<boolean> {
 async function later(db: Database, apiKey: string | undefined): Promise<FirstStart> {
   const apiKeyIsForeign = apiKey !== undefined && !(await isKeyKnown(db.sql, hashKey(apiKey)));
   return { created: false, key: null, apiKeyIsForeign };
-}
-
-/** The key an earlier start left before it could create the organization, or a new one. */
-async function keyInFile(file: string): Promise<string> {
-  const key = generateKey();
-  const draft = `${file}.${newUuid()}`;
-  await writeFile(draft, `${key}\n`, { mode: 0o600, flag: "wx" });
-  try {
-    await link(draft, file);
-    return key;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-    return (await readFile(file, "utf8")).trim();
-  } finally {
-    await rm(draft, { force: true });
-  }
 }
 
 async function createOrganization(tx: Tx, key: string): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 
+import type { ClusterDefinition } from "../clusters/definition.ts";
 import type { Tx } from "../db/database.ts";
 import { json } from "../db/json.ts";
 import type { TriggerStatus } from "../db/tables.ts";
@@ -7,7 +8,10 @@ import { AppError } from "../platform/app-error.ts";
 import { addMs } from "../platform/clock.ts";
 import { checkBounds } from "./check-bounds.ts";
 import { checkQuota } from "./check-quota.ts";
-import { decideAt } from "./decide-at.ts";
+import { readCondition } from "./conditions/condition.ts";
+import { progressAfterEdit } from "./conditions/progress-after-edit.ts";
+import { refuseUnmeasurable } from "./conditions/refuse-unmeasurable.ts";
+import { checkAt, decideAt } from "./decide-at.ts";
 import { anchorOf, lockWatched } from "./create-trigger.ts";
 import { isOver } from "./closing.ts";
 import { cooldownEnd, eventDueAt } from "./decide-event.ts";
@@ -54,7 +58,11 @@ export async function changeTrigger(
     const seen = await findTrigger(tx, namespaceId, triggerId);
     const next =
       patch.scheduleConfig === undefined ? undefined : mergeSchedule(deps.limits, seen, patch.scheduleConfig);
-    const watched = next && (await lockWatched(tx, namespaceId, next, await collectionsOf(tx, seen)));
+    const cluster = await clusterOf(tx, seen);
+    if (next?.type === "conditional" && cluster) {
+      refuseUnmeasurable(readCondition(next.config), cluster.definition as unknown as ClusterDefinition);
+    }
+    const watched = next && (await lockWatched(tx, namespaceId, next, cluster?.collection_ids ?? []));
     let row = await lockForChange(tx, scope, triggerId);
     if (patch.scheduleConfig !== undefined && watched) {
       // Merged again under the lock: another edit may have come in between.
@@ -74,6 +82,7 @@ export async function changeTrigger(
     if (patch.status === "active") await resumeLocked(deps, tx, scope, row);
     if (patch.status === "disabled") await disableLocked(deps, tx, scope, row);
     deps.db.wakeAfterCommit(tx, "triggers");
+    deps.db.wakeAfterCommit(tx, "checks");
   });
 }
 
@@ -91,13 +100,12 @@ export function mergeSchedule(
   );
 }
 
-async function collectionsOf(tx: Tx, row: TriggerRow): Promise<string[]> {
-  const cluster = await tx
+function clusterOf(tx: Tx, row: TriggerRow) {
+  return tx
     .selectFrom("clusters")
-    .select("collection_ids")
+    .select(["collection_ids", "definition"])
     .where("cluster_id", "=", row.cluster_id)
     .executeTakeFirst();
-  return cluster?.collection_ids ?? [];
 }
 
 async function editSchedule(
@@ -121,17 +129,21 @@ async function editSchedule(
     next_due_at: null,
     open_skip: null,
     trial_at: trialAfterEdit(deps, row, checked, now),
+    ...progressAfterEdit(row, checked),
   };
   const state = readTriggerState(edited);
   checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
   const over = isOver(state, state.progress);
   if (over) edited.closed_at = row.closed_at;
   edited.next_due_at = nextAfterChange(state, dueAfterEdit(row, state, now));
-  edited.decide_at = decideAt(readTriggerState(edited));
+  const next = readTriggerState(edited);
+  edited.decide_at = decideAt(next);
+  edited.check_at = checkAt(next);
   await sql`
     update triggers set schedule_config = ${json(checked.config)}, anchor_at = ${edited.anchor_at}, closed_at = ${edited.closed_at},
       event_counter = ${edited.event_counter}, next_due_at = ${edited.next_due_at}, decide_at = ${edited.decide_at},
-      open_skip = null, trial_at = ${edited.trial_at}, updated_at = ${now}
+      check_at = ${edited.check_at}, check_owner = null, checking_due_at = null, breaches = ${edited.breaches},
+      fired_uncleared = ${edited.fired_uncleared}, open_skip = null, trial_at = ${edited.trial_at}, updated_at = ${now}
     where trigger_id = ${row.trigger_id}`.execute(tx);
   await logChange(tx, row.trigger_id, {
     at: now,
@@ -172,6 +184,9 @@ function trialAfterEdit(
 /** A changed interval starts a new grid now, unless the origin is given. */
 function newAnchor(row: TriggerRow, checked: CheckedSchedule, now: Date): Date {
   const before = row.schedule_config as ScheduleValues;
+  if (checked.type === "conditional") {
+    return checked.config.check_interval_seconds === before.check_interval_seconds ? row.anchor_at : now;
+  }
   if (checked.type !== "interval") return row.anchor_at;
   const { interval_seconds, anchor_at } = checked.config;
   if (anchor_at !== undefined || interval_seconds !== before.interval_seconds) return anchorOf(checked, now);

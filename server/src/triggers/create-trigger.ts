@@ -14,7 +14,9 @@ import { newId } from "../platform/ids.ts";
 import type { Caller } from "../tenancy/caller.ts";
 import { checkBounds } from "./check-bounds.ts";
 import { checkQuota } from "./check-quota.ts";
-import { decideAt } from "./decide-at.ts";
+import { baselineFor } from "./conditions/baseline.ts";
+import { FRESH } from "./conditions/condition.ts";
+import { checkAt, decideAt } from "./decide-at.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { jitterMs } from "./jitter.ts";
 import { lockCollections, watch } from "./positions.ts";
@@ -56,18 +58,21 @@ export async function createTrigger(
     if (status === "active") await checkQuota(deps, tx, namespaceId, null);
     const cluster = await clusterOf(tx, caller, namespaceId, wanted);
     const watched = await lockWatched(tx, namespaceId, checked, cluster.collectionIds);
+    const baseline = await baselineFor(tx, checked, cluster);
     const now = await readClock(tx, deps.clock);
     const anchorAt = anchorOf(checked, now);
     const state = newState(triggerId, checked, status, now, anchorAt);
     checkBounds(checked, state.schedule, state.progress.decidedThrough, now);
     const nextDueAt = nextAfterChange(state, now);
+    const next = { ...state, progress: { ...state.progress, nextDueAt } };
     await sql`
       insert into triggers (trigger_id, namespace_id, organization_id, cluster_id, trigger_type, schedule_config, status,
-        status_since, status_by, description, anchor_at, next_due_at, decide_at, decided_through, created_at, updated_at, created_by)
+        status_since, status_by, description, anchor_at, next_due_at, decide_at, check_at, decided_through,
+        baseline_run_id, baseline_at, created_at, updated_at, created_by)
       values (${triggerId}, ${namespaceId}, ${caller.organizationId}, ${cluster.clusterId}, ${checked.type},
         ${json(checked.config)}, ${status}, ${now}, ${caller.actor}, ${wanted.description}, ${anchorAt},
-        ${nextDueAt}, ${decideAt({ ...state, progress: { ...state.progress, nextDueAt } })}, ${state.progress.decidedThrough},
-        ${now}, ${now}, ${caller.userId})`.execute(tx);
+        ${nextDueAt}, ${decideAt(next)}, ${checkAt(next)}, ${state.progress.decidedThrough},
+        ${baseline}, ${baseline && now}, ${now}, ${now}, ${caller.userId})`.execute(tx);
     await watch(tx, triggerId, watched);
     await logChange(tx, triggerId, {
       at: now,
@@ -78,6 +83,7 @@ export async function createTrigger(
       details: { trigger_type: checked.type, schedule_config: checked.config },
     });
     deps.db.wakeAfterCommit(tx, "triggers");
+    deps.db.wakeAfterCommit(tx, "checks");
     return triggerId;
   });
 } // prettier-ignore
@@ -87,11 +93,12 @@ async function clusterOf(
   { organizationId }: Caller,
   namespaceId: string,
   { clusterId, filters = null, executionConfig, triggerType }: NewTrigger,
-): Promise<{ clusterId: string; collectionIds: readonly string[] }> {
+): Promise<{ clusterId: string; collectionIds: readonly string[]; definition: ClusterDefinition }> {
   if (executionConfig !== null) {
     const owner = { organizationId, namespaceId };
     const made = await insertClusterForTrigger(tx, owner, executionConfig, `${triggerType}-trigger`);
-    return { clusterId: made.clusterId, collectionIds: made.definition.collectionIds };
+    const { clusterId: own, definition } = made;
+    return { clusterId: own, collectionIds: definition.collectionIds, definition };
   }
   const row = await tx
     .selectFrom("clusters")
@@ -100,8 +107,9 @@ async function clusterOf(
     .where("namespace_id", "=", namespaceId)
     .executeTakeFirst();
   if (!row) throw notFound("cluster", clusterId ?? "");
-  requireOwnFilters((row.definition as unknown as ClusterDefinition).filters, filters);
-  return { clusterId: row.cluster_id, collectionIds: row.collection_ids };
+  const definition = row.definition as unknown as ClusterDefinition;
+  requireOwnFilters(definition.filters, filters);
+  return { clusterId: row.cluster_id, collectionIds: row.collection_ids, definition };
 }
 
 /** The collections an event trigger counts, locked until it is there; none for the other types. */
@@ -133,10 +141,12 @@ export function newState(
   now: Date,
   anchorAt: Date,
 ): TriggerState {
-  // The creation instant itself can be due with start_immediately, and by documents committed in that millisecond;
-  // everything before it counts as decided.
+  // The creation instant itself can be due: with start_immediately, by documents committed in that millisecond, and as
+  // the first check of a condition. Everything before it counts as decided.
   const immediately =
-    checked.type === "event" || (checked.type === "interval" && checked.config.start_immediately === true);
+    checked.type === "event" ||
+    checked.type === "conditional" ||
+    (checked.type === "interval" && checked.config.start_immediately === true);
   const settings = readSettings(checked, { createdAt: now, anchorAt });
   return {
     ...settings,
@@ -154,6 +164,7 @@ export function newState(
       lastCooldownAt: null,
       trial: null,
       openSkip: null,
+      checks: FRESH,
     },
   };
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 
 import type { TriggerStatus } from "../db/tables.ts";
 import { addMs } from "../platform/clock.ts";
+import { FRESH } from "./conditions/condition.ts";
 import { FREE, type ClusterQueue, type RunInTheWay } from "./cluster-queue.ts";
 import { decideAt } from "./decide-at.ts";
 import { decide, type Circumstances, type DecisionDraft } from "./decide.ts";
@@ -19,12 +20,13 @@ const WAITING: RunInTheWay = { run_id: "run_y", status: "pending", triggered_at:
 const BUSY: ClusterQueue = { running: RUN, waiting: null };
 
 function having(queue: ClusterQueue, more: Partial<Circumstances> = {}): Circumstances {
-  return { queue, quota: null, hurry: false, ...more };
+  return { queue, quota: null, hurry: false, check: null, ...more };
 }
 
 function everyMinute(progress: Partial<Progress> = {}, more: Partial<TriggerState> = {}): TriggerState {
   return {
     schedule: { kind: "interval", intervalMs: 60_000, anchor: ZERO, extra: null, startAt: null, endAt: null },
+    condition: null,
     maxExecutions: null,
     overlap: "skip",
     probation: false,
@@ -45,6 +47,7 @@ function everyMinute(progress: Partial<Progress> = {}, more: Partial<TriggerStat
       lastCooldownAt: null,
       trial: null,
       openSkip: null,
+      checks: FRESH,
       ...progress,
     },
     ...more,

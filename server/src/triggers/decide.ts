@@ -2,6 +2,8 @@ import type { DecisionReason } from "#contract/decisions.ts";
 import type { Outcome } from "../db/tables.ts";
 import { addMs } from "../platform/clock.ts";
 import type { ClusterQueue } from "./cluster-queue.ts";
+import { decideCondition } from "./conditions/decide-condition.ts";
+import type { FinishedCheck } from "./conditions/finished-check.ts";
 import { decideEvent } from "./decide-event.ts";
 import { decideTime } from "./decide-time.ts";
 import type { DueSpan } from "./due-instants/due-instants.ts";
@@ -43,6 +45,8 @@ export interface Circumstances {
   readonly quota: { readonly limit: number; readonly active: number } | null;
   /** Before a change everything due is decided, jitter or not. */
   readonly hurry: boolean;
+  /** Of a conditional trigger: a check that has been made and is to be decided. */
+  readonly check: FinishedCheck | null;
 }
 
 /**
@@ -56,8 +60,9 @@ export function decide(state: TriggerState, now: Date, circumstances: Circumstan
     const decidedThrough = now > progress.decidedThrough ? now : progress.decidedThrough;
     return { decisions: [], progress: { ...progress, decidedThrough, nextDueAt: null } };
   }
-  const { schedule } = state;
+  const { schedule, condition } = state;
   if (schedule.kind === "event") return decideEvent(state, schedule, now, circumstances);
+  if (condition) return decideCondition(state, condition, schedule, now, circumstances);
   return decideTime(state, schedule, now, circumstances);
 }
 
@@ -103,11 +108,25 @@ export function trialToCome({ status, progress }: TriggerState): Date | null {
   return status === "failed" && progress.trial?.runId === null ? progress.trial.at : null;
 }
 
-/** Which execution is in the way, as `open_skip` remembers it; null for the skips that are no stretch. */
-export function openSkipOf(draft: DecisionDraft, decisionId: string): OpenSkip | null {
-  if (draft.reason !== "overlap" && draft.reason !== "quota") return null;
-  const execution = draft.evidence.execution as { run_id: string } | undefined;
-  return { decision_id: decisionId, reason: draft.reason, run_id: execution?.run_id ?? null };
+/** What a stretch of skips has in common, as `open_skip` remembers it; null for the skips that are no stretch. */
+export function openSkipOf({ reason, evidence }: DecisionDraft, decisionId: string): OpenSkip | null {
+  const stretch = { decision_id: decisionId, reason };
+  switch (reason) {
+    case "overlap":
+    case "quota":
+      return { ...stretch, run_id: (evidence.execution as { run_id: string } | undefined)?.run_id ?? null };
+    case "below_threshold":
+    case "insufficient_data": {
+      const baseline = evidence.baseline as { run_id: string } | null;
+      return {
+        ...stretch,
+        run_id: baseline?.run_id ?? null,
+        highest: (evidence.highest as number | null | undefined) ?? null,
+      };
+    }
+    default:
+      return null;
+  }
 }
 
 /** A skip for the reason of the one before it makes that one's span longer. */

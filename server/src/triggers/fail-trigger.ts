@@ -1,7 +1,7 @@
 import type { Tx } from "../db/database.ts";
 import { addMs } from "../platform/clock.ts";
 import type { EndedExecution } from "../runs/hooks.ts";
-import { decideAt } from "./decide-at.ts";
+import { checkAt, decideAt } from "./decide-at.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { saveStatus, type StatusChange } from "./save-status.ts";
 import { settle } from "./settle.ts";
@@ -16,27 +16,41 @@ interface RunEnd {
   readonly ended: EndedExecution;
 }
 
-/** Too many executions failed in a row: it fires nothing until it is resumed, or its trial run completes. Loud. */
+/** What failed last: an execution, or a check of a conditional trigger. */
+export interface LastFailure {
+  readonly now: Date;
+  readonly runId: string | null;
+  readonly error: string | null;
+}
+
+/** Too many executions or checks failed in a row: it fires nothing until it is resumed, or its trial run completes. Loud. */
 export async function failTrigger(
   deps: TriggersDeps,
   tx: Tx,
   own: TriggerRow,
-  { now, ended }: RunEnd,
+  { now, runId, error }: LastFailure,
 ): Promise<void> {
   const row = await settled(deps, tx, own, now);
   const trialAt = isOnProbation(row) ? addMs(now, deps.limits.probationSeconds * 1000) : undefined;
   const trial = trialAt ? ` It makes one trial run at its first due instant from ${trialAt.toISOString()} on.` : "";
   deps.logger.error(
-    { trigger: row.trigger_id, cluster: row.cluster_id, run: ended.runId, failures: row.consecutive_failures, trialAt },
+    { trigger: row.trigger_id, cluster: row.cluster_id, run: runId, failures: row.consecutive_failures, trialAt },
     "a trigger failed: it fires nothing until it is resumed",
   );
   await saveFailed(tx, row, {
     change: "failed",
     at: now,
-    reason: `${row.consecutive_failures} executions failed in a row; the last one: ${messageOf(ended)}${trial}`,
+    reason: `${whatFailed(row)} failed in a row; the last one: ${sentenceOf(error)}${trial}`,
     ...(trialAt ? { trialAt } : {}),
   });
 } // prettier-ignore
+
+function whatFailed({ consecutive_failures: all, failed_checks: checks }: TriggerRow): string {
+  const several = (count: number, what: string) => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
+  const runs = all - checks;
+  if (checks === 0) return `${all} executions`;
+  return runs === 0 ? `${all} checks` : `${several(runs, "execution")} and ${several(checks, "check")}`;
+}
 
 /** The trial run decides: completed, the trigger is active again; failed, it stays failed; canceled, it tries again. */
 export async function endTrial(
@@ -66,7 +80,7 @@ export async function endTrial(
     { trigger: row.trigger_id, cluster: row.cluster_id, run: ended.runId },
     "a trigger's trial run failed: it fires nothing until it is resumed",
   );
-  const reason = `Its trial run ${ended.runId} failed, too: ${messageOf(ended)} It fires nothing until it is resumed.`;
+  const reason = `Its trial run ${ended.runId} failed, too: ${sentenceOf(ended.error)} It fires nothing until it is resumed.`;
   await saveFailed(tx, row, { change: "trial_failed", at: now, reason });
 }
 
@@ -93,7 +107,14 @@ async function saveFailed(
     progress: { ...before.progress, trial: trialAt ? { at: trialAt, runId: null } : null },
   };
   const { nextDueAt } = before.progress;
-  await saveStatus(tx, row, { ...change, to: "failed", actor: ACTOR, nextDueAt, decideAt: decideAt(state) });
+  await saveStatus(tx, row, {
+    ...change,
+    to: "failed",
+    actor: ACTOR,
+    nextDueAt,
+    decideAt: decideAt(state),
+    checkAt: checkAt(state),
+  });
 }
 
 function isOnProbation(row: TriggerRow): boolean {
@@ -101,6 +122,6 @@ function isOnProbation(row: TriggerRow): boolean {
 }
 
 /** As a sentence: messages of runs end with a period or without. */
-function messageOf({ error }: EndedExecution): string {
+function sentenceOf(error: string | null): string {
   return `${(error ?? "no message").replace(/\.$/, "")}.`;
 }

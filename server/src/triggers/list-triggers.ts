@@ -19,7 +19,7 @@ const SORTS: Record<string, RawBuilder<unknown>> = {
   created_at: sql`t.created_at`,
   updated_at: sql`t.updated_at`,
   last_triggered_at: sql`t.last_triggered_at`,
-  next_scheduled_at: sql`t.decide_at`,
+  next_scheduled_at: sql`coalesce(t.decide_at, t.check_at)`,
   execution_count: sql`t.execution_count`,
   consecutive_failures: sql`t.consecutive_failures`,
   status: sql`t.status`,

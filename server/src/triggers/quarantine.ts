@@ -44,6 +44,7 @@ export async function quarantine(
     reason: `Its due instant ${due.toISOString()} could not be decided: ${message}`,
     nextDueAt: null,
     decideAt: null,
+    checkAt: null,
     decidedThrough: due,
   });
 }

@@ -32,7 +32,7 @@ before(async () => {
   const { db } = test;
   const deps = { db, clock, logger: silentLogger, signals: new TestSignals(), limits: OPEN_LIMITS };
   app = await createApp({ db, logger: silentLogger, routes: (a) => registerTriggerRoutes(a, deps) });
-  const limits = { ...OPEN_LIMITS, minIntervalSeconds: 300, maxActiveTriggers: 2 };
+  const limits = { ...OPEN_LIMITS, minIntervalSeconds: 300, minCheckSeconds: 10, maxActiveTriggers: 2 };
   hosted = await createApp({
     db,
     logger: silentLogger,
@@ -277,6 +277,10 @@ describe("wrong input", () => {
   const interval = { trigger_type: "interval", schedule_config: { interval_seconds: 60 } };
   const cron = (schedule_config: object) => ({ trigger_type: "cron", schedule_config });
   const event = (schedule_config: object) => ({ trigger_type: "event", schedule_config });
+  const condition = (more: object) => ({
+    trigger_type: "conditional",
+    schedule_config: { condition_type: "volume", threshold: 0.2, ...more },
+  });
   const table: [string, object, number, string | RegExp][] = [
     ["neither cluster nor config", { cluster_id: null, ...interval }, 422, /cluster_id, or execution_config/],
     [
@@ -286,7 +290,19 @@ describe("wrong input", () => {
       "invalid_value",
     ],
     ["unknown cluster", { ...interval, cluster_id: "clust_unknown" }, 404, "not_found"],
-    ["conditional", { trigger_type: "conditional", schedule_config: {} }, 400, "not_supported"],
+    ["no condition", { trigger_type: "conditional", schedule_config: {} }, 422, /condition_type.*threshold/],
+    ["an unknown condition", condition({ condition_type: "moon" }), 422, /enum/],
+    ["a threshold as text", condition({ threshold: "0.2" }), 422, /number_type/],
+    ["a threshold above 1", condition({ threshold: 1.01 }), 400, "invalid_value"],
+    ["a negative threshold", condition({ threshold: -0.1 }), 400, "invalid_value"],
+    ["clear above threshold", condition({ clear_threshold: 0.21 }), 400, "contradictory_bounds"],
+    ["another condition's metric", condition({ metric: "embedding_drift" }), 400, "invalid_value"],
+    ["an unknown metric", condition({ metric: "moon" }), 422, /enum/],
+    ["checks below the floor", condition({ check_interval_seconds: 9 }), 400, "below_floor"],
+    ["no breaches", condition({ consecutive_breaches: 0 }), 422, /greater_than_equal/],
+    ["a webhook for a volume", condition({ webhook_url: "https://example.com" }), 400, "invalid_value"],
+    ["jitter of a condition", condition({ jitter_seconds: 5 }), 422, /extra_forbidden/],
+    ["a custom condition", condition({ condition_type: "custom", webhook_url: "https://example.com" }), 400, "not_supported"],
     ["unknown type", { trigger_type: "lunar", schedule_config: {} }, 422, /trigger_type/],
     ["born failed", { ...interval, status: "failed" }, 400, "illegal_state_change"],
     ["typo in a key", { trigger_type: "interval", schedule_config: { interval_secods: 5 } }, 422, /did you mean 'interval_seconds'/],

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { readClock } from "../db/database-clock.ts";
 import type { Tx } from "../db/database.ts";
 import type { EndedExecution, RunHooks } from "../runs/hooks.ts";
+import { takeBaseline } from "./conditions/baseline.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { counted, saveCounters } from "./events.ts";
 import { endTrial, failTrigger } from "./fail-trigger.ts";
@@ -13,7 +14,8 @@ import { readTriggerState, type TriggerRow } from "./trigger-state.ts";
 
 /**
  * What the end of a run means for triggers: its own counts failures, fails after so many in a row, and gets the events
- * of a failed run back; event triggers of the cluster that found it busy are due again.
+ * of a failed run back; event triggers of the cluster that found it busy are due again; its conditional triggers
+ * measure against it from now on.
  */
 export function createRunHooks(deps: TriggersDeps): RunHooks {
   return {
@@ -23,6 +25,7 @@ export function createRunHooks(deps: TriggersDeps): RunHooks {
     },
     ended: async (tx, ended) => {
       if (ended.triggerId !== null) await tellTrigger(deps, tx, ended, ended.triggerId);
+      if (ended.status === "completed") await takeBaseline(tx, ended);
       if (await mustGiveBack(tx, ended)) await giveBack(tx, ended.triggerId!, ended.consumed!);
       await makeDueAgain(deps, tx, await lockTriggersOfRun(tx, ended.clusterId, ended.triggerId), ended);
     },
@@ -43,16 +46,17 @@ async function tellTrigger(
   const change = { now: await readClock(tx, deps.clock), ended };
   if (own.trial_run_id === ended.runId) return endTrial(deps, tx, own, change);
   if (own.status === "active" && own.consecutive_failures >= deps.limits.failuresToFail) {
-    await failTrigger(deps, tx, own, change);
+    await failTrigger(deps, tx, own, { now: change.now, runId: ended.runId, error: ended.error });
   }
 }
 
 async function countOutcome(tx: Tx, { status }: EndedExecution, triggerId: string): Promise<void> {
   if (status === "canceled") return;
   const failures = status === "completed" ? sql`0` : sql`consecutive_failures + 1`;
-  await sql`update triggers set consecutive_failures = ${failures} where trigger_id = ${triggerId}`.execute(
-    tx,
-  );
+  const checks = status === "completed" ? sql`0` : sql`failed_checks`;
+  await sql`
+    update triggers set consecutive_failures = ${failures}, failed_checks = ${checks}
+    where trigger_id = ${triggerId}`.execute(tx);
 }
 
 /** A failed run gives back what it consumed, unless a later one of its trigger has seen those documents, too. */

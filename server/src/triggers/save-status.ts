@@ -15,6 +15,8 @@ export interface StatusChange {
   readonly reason: string | null;
   readonly nextDueAt: Date | null;
   readonly decideAt: Date | null;
+  /** When a conditional trigger is checked next. */
+  readonly checkAt: Date | null;
   readonly decidedThrough?: Date;
   /** From when a failed trigger may make its trial run; absent: it makes none. */
   readonly trialAt?: Date;
@@ -27,8 +29,10 @@ export async function saveStatus(tx: Tx, row: TriggerRow, change: StatusChange):
     update triggers set status = ${change.to}, status_reason = ${change.reason},
       status_since = ${isNew ? change.at : row.status_since}, status_by = ${isNew ? change.actor : row.status_by},
       next_due_at = ${change.nextDueAt}, decide_at = ${change.decideAt},
+      check_at = ${change.checkAt}, check_owner = null, checking_due_at = null,
       decided_through = greatest(decided_through, ${change.decidedThrough ?? null}::timestamptz),
-      consecutive_failures = ${change.change === "resumed" ? 0 : row.consecutive_failures}, open_skip = null,
+      consecutive_failures = ${change.change === "resumed" ? 0 : row.consecutive_failures},
+      failed_checks = ${change.change === "resumed" ? 0 : row.failed_checks}, open_skip = null,
       trial_at = ${change.trialAt ?? null}, trial_run_id = null, updated_at = ${change.at}
     where trigger_id = ${row.trigger_id}`.execute(tx);
   await logChange(tx, row.trigger_id, {

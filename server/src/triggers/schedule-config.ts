@@ -2,15 +2,17 @@ import type { TSchema } from "typebox";
 
 import {
   scheduleConfigs,
+  type ConditionalScheduleConfig,
   type CronScheduleConfig,
   type EventScheduleConfig,
   type IntervalScheduleConfig,
 } from "#contract/schedule-config.ts";
 import type { TriggerType } from "../db/tables.ts";
-import { AppError, notSupported, ValidationFailed, type Fault } from "../platform/app-error.ts";
+import { AppError, ValidationFailed, type Fault } from "../platform/app-error.ts";
 import type { Limits } from "../platform/config.ts";
 import { parseCron } from "./due-instants/cron-expression.ts";
 import { checkTimezone } from "./check-timezone.ts";
+import { checkCondition } from "./conditions/check-condition.ts";
 import { INSTANT_TEXT, isInstantText } from "../platform/instant-text.ts";
 import { nearestName } from "../platform/nearest-name.ts";
 
@@ -18,23 +20,21 @@ import { nearestName } from "../platform/nearest-name.ts";
 export type CheckedSchedule =
   | { readonly type: "cron"; readonly config: CronScheduleConfig }
   | { readonly type: "interval"; readonly config: IntervalScheduleConfig }
-  | { readonly type: "event"; readonly config: EventScheduleConfig };
+  | { readonly type: "event"; readonly config: EventScheduleConfig }
+  | { readonly type: "conditional"; readonly config: ConditionalScheduleConfig };
 
 export type ScheduleValues = Record<string, unknown>;
 
 /**
  * Checks `schedule_config` for a type. Throws ValidationFailed with every fault of shape (unknown keys with the
- * nearest known name), then `not_supported`, `below_floor`, `invalid_cron`, `cron_never_fires`, `invalid_timezone` or
- * `contradictory_bounds`.
+ * nearest known name), then `below_floor`, `invalid_cron`, `cron_never_fires`, `invalid_timezone`, `contradictory_bounds`,
+ * or for a condition `invalid_value` or `not_supported`.
  */
 export function checkScheduleConfig(
   type: TriggerType,
   given: ScheduleValues,
   limits: Limits,
 ): CheckedSchedule {
-  if (type === "conditional") {
-    throw notSupported("trigger_type 'conditional'", "Use 'cron', 'interval' or 'event'.");
-  }
   const faults = shapeFaults(type, given);
   if (faults.length > 0) throw new ValidationFailed(faults);
   const checked = { type, config: given } as unknown as CheckedSchedule;
@@ -42,7 +42,14 @@ export function checkScheduleConfig(
     parseCron(checked.config.cron_expression);
     if (checked.config.timezone !== undefined) checkTimezone(checked.config.timezone);
   }
-  if (checked.type === "interval") checkFloor(checked.config.interval_seconds, limits.minIntervalSeconds);
+  if (checked.type === "interval") {
+    checkFloor("interval_seconds", checked.config.interval_seconds, limits.minIntervalSeconds);
+  }
+  if (checked.type === "conditional") {
+    const { check_interval_seconds: seconds } = checked.config;
+    if (seconds !== undefined) checkFloor("check_interval_seconds", seconds, limits.minCheckSeconds);
+    checkCondition(checked.config);
+  }
   const { start_at, end_at } = checked.config;
   if (start_at !== undefined && end_at !== undefined && new Date(end_at) <= new Date(start_at)) {
     throw contradictory(`end_at (${end_at}) is not after start_at (${start_at}). Give a later end_at.`);
@@ -54,19 +61,19 @@ export function contradictory(message: string): AppError {
   return new AppError("contradictory_bounds", message);
 }
 
-function checkFloor(seconds: number, least: number): void {
+function checkFloor(field: string, seconds: number, least: number): void {
   if (seconds >= least) return;
   throw new AppError(
     "below_floor",
-    `interval_seconds is ${seconds}; this server takes ${least} or more. Give a longer interval.`,
-    { details: { field: "interval_seconds", given: seconds, least } },
+    `${field} is ${seconds}; this server takes ${least} or more. Give a longer interval.`,
+    { details: { field, given: seconds, least } },
   );
 }
 
 /** A body of thousands of unknown keys is answered with the first of them, not with megabytes. */
 const MOST_UNKNOWN = 20;
 
-function shapeFaults(type: "cron" | "interval" | "event", given: ScheduleValues): Fault[] {
+function shapeFaults(type: TriggerType, given: ScheduleValues): Fault[] {
   const schema = scheduleConfigs[type];
   const properties = schema.properties as Record<string, TSchema>;
   const required: readonly string[] = schema.required;
@@ -97,7 +104,7 @@ function shapeFaults(type: "cron" | "interval" | "event", given: ScheduleValues)
 
 /** The keywords the schemas of contract/src/schedule-config.ts use. */
 interface ValueSchema {
-  readonly type?: "string" | "integer" | "boolean";
+  readonly type?: "string" | "integer" | "number" | "boolean";
   readonly anyOf?: readonly { readonly const: unknown }[];
   readonly format?: "date-time";
   readonly minimum?: number;

@@ -5,7 +5,8 @@ import { enqueue, type NewExecution } from "../runs/enqueue.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import type { RunInTheWay } from "./cluster-queue.ts";
 import { decide, openSkipOf, type DecisionDraft } from "./decide.ts";
-import { decideAt } from "./decide-at.ts";
+import type { FinishedCheck } from "./conditions/finished-check.ts";
+import { checkAt, decideAt } from "./decide-at.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { withEvents } from "./event-evidence.ts";
 import { lockClusters } from "./lock-clusters.ts";
@@ -23,6 +24,8 @@ import { readTriggerState, type Progress, type TriggerRow, type TriggerState } f
 export interface Settled {
   readonly decisions: number;
   readonly fired: number;
+  /** In the order of the rows. */
+  readonly drafts: readonly DecisionDraft[];
   /** Triggers whose configuration could not be read; they are left as they are. */
   readonly unreadable: readonly { readonly row: TriggerRow; readonly error: unknown }[];
   /** How many rows were left for another transaction, because this one has enough to write. */
@@ -61,14 +64,15 @@ interface SettledTrigger {
  * Decides everything that is due up to `now` for triggers whose rows the caller holds, and writes it: decisions,
  * executions, counters and next due instants, in one statement each, in the caller's transaction. The scheduler's
  * batches come through here, and so does every edit, which first settles what was due under the old settings: `hurry`
- * then decides at once what waits for its jitter.
+ * then decides at once what waits for its jitter. So does a check that was made of a conditional trigger (`check`, of
+ * the only row).
  */
 export async function settle(
   deps: Pick<TriggersDeps, "db" | "limits">,
   tx: Tx,
   rows: readonly TriggerRow[],
   now: Date,
-  { hurry = false } = {},
+  { hurry = false, check = null }: { hurry?: boolean; check?: FinishedCheck | null } = {},
 ): Promise<Settled> {
   const { db } = deps;
   const { readable, unreadable } = read(rows);
@@ -76,7 +80,9 @@ export async function settle(
     tx,
     readable.filter(({ row }) => row.trigger_type === "event").map(({ row }) => row.trigger_id),
   );
-  const mayFire = readable.filter(({ row }) => isDue(row, now) || (hurry && row.decide_at !== null));
+  const mayFire = readable.filter(
+    ({ row }) => check !== null || isDue(row, now) || (hurry && row.decide_at !== null),
+  );
   const clusters = await lockClusters(
     tx,
     mayFire.map(({ row }) => row.cluster_id),
@@ -94,6 +100,7 @@ export async function settle(
       queue: cluster,
       quota: quotas.get(row.trigger_id) ?? null,
       hurry,
+      check,
     });
     const own: Firing[] = [];
     const decided: Decided[] = [];
@@ -137,6 +144,7 @@ export async function settle(
   return {
     decisions: decided.length,
     fired: firings.length,
+    drafts: decided.map(({ draft }) => draft),
     unreadable,
     left: readable.length - settled.length,
   };
@@ -190,6 +198,7 @@ function progressRow({ row, state, progress, decided, firings }: SettledTrigger)
     row,
     progress: { ...progress, openSkip },
     decideAt: decideAt({ ...state, progress }),
+    checkAt: checkAt({ ...state, progress }),
     runIds: firings.map((firing) => firing.inTheWay.run_id),
     trialRunId: firings.find((firing) => firing.draft.fires!.isTrial)?.inTheWay.run_id ?? null,
   };

@@ -1,7 +1,7 @@
 import type { Tx } from "../db/database.ts";
 import { newId } from "../platform/ids.ts";
 import { checkQuota } from "./check-quota.ts";
-import { decideAt } from "./decide-at.ts";
+import { checkAt, decideAt } from "./decide-at.ts";
 import { dueFrom } from "./decide-event.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { nextDueInstant } from "./due-instants/due-instants.ts";
@@ -39,6 +39,7 @@ export async function pauseLocked(
     reason: null,
     nextDueAt: dueOutsideTrial(row),
     decideAt: null,
+    checkAt: null,
   });
 }
 
@@ -79,13 +80,16 @@ export async function activate(
   const progress = { ...failed.progress, nextDueAt: dueOutsideTrial(row) };
   const state: TriggerState = { ...failed, status: "active", progress };
   const nextDueAt = nextAfterChange(state, change.at);
+  const resumed = { ...state, progress: { ...progress, nextDueAt } };
   await saveStatus(tx, row, {
     ...change,
     to: "active",
     change: "resumed",
     nextDueAt,
-    decideAt: decideAt({ ...state, progress: { ...state.progress, nextDueAt } }),
+    decideAt: decideAt(resumed),
+    checkAt: checkAt(resumed),
   });
+  db.wakeAfterCommit(tx, "checks");
   db.wakeAfterCommit(tx, "triggers");
 }
 
@@ -133,6 +137,7 @@ export async function disableLocked(
     reason: null,
     nextDueAt: null,
     decideAt: null,
+    checkAt: null,
   });
 }
 

@@ -60,7 +60,7 @@ export async function lockEventTriggersOf(tx: Tx, collectionId: string): Promise
   return rows;
 }
 
-/** The trigger of a run and every event trigger of its cluster, in the order of their ids. */
+/** The trigger of a run and every event and conditional trigger of its cluster, in the order of their ids. */
 export async function lockTriggersOfRun(
   tx: Tx,
   clusterId: string,
@@ -69,7 +69,7 @@ export async function lockTriggersOfRun(
   const { rows } = await sql<TriggerRow>`
     select * from triggers
     where trigger_id in (
-      select trigger_id from triggers where cluster_id = ${clusterId} and trigger_type = 'event' and status <> 'disabled'
+      select trigger_id from triggers where cluster_id = ${clusterId} and trigger_type in ('event', 'conditional') and status <> 'disabled'
       union all select ${triggerId}::text)
     order by trigger_id for update`.execute(tx);
   return rows;

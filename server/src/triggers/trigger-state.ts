@@ -1,6 +1,7 @@
 import type { Selectable } from "kysely";
 
 import type { Tables, TriggerStatus } from "../db/tables.ts";
+import type { ConditionProgress } from "./conditions/condition.ts";
 import { jitterMs } from "./jitter.ts";
 import { OPEN_LIMITS } from "./open-limits.ts";
 import { readSettings, type Settings } from "./read-schedule.ts";
@@ -12,8 +13,10 @@ export type TriggerRow = Selectable<Tables["triggers"]>;
 export interface OpenSkip {
   readonly decision_id: string;
   readonly reason: string;
-  /** The execution in the way, for `overlap`. */
+  /** The execution in the way, for `overlap`; the baseline that was measured against, for checks. */
   readonly run_id: string | null;
+  /** The highest value of a stretch of checks below the threshold. */
+  readonly highest?: number | null;
 }
 
 /** A failed trigger's one trial run: from when it may be made, and which one it is once it is. */
@@ -35,6 +38,8 @@ export interface Progress {
   readonly lastCooldownAt: Date | null;
   readonly trial: Trial | null;
   readonly openSkip: OpenSkip | null;
+  /** Of a conditional trigger: what its checks have found so far. */
+  readonly checks: ConditionProgress;
 }
 
 /** A trigger as the rules see it: pure values, no columns. */
@@ -67,6 +72,7 @@ export function readTriggerState(row: TriggerRow): TriggerState {
       lastCooldownAt: row.last_cooldown_at,
       trial: row.trial_at === null ? null : { at: row.trial_at, runId: row.trial_run_id },
       openSkip: row.open_skip as OpenSkip | null,
+      checks: { breaches: row.breaches, fired: row.fired_uncleared },
     },
   };
 }

@@ -5,6 +5,7 @@ import type { ClusterDefinition } from "../clusters/definition.ts";
 import { executionConfigOf } from "../clusters/execution-config.ts";
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
+import { readManifest, type StoredManifest } from "../documents/snapshots/stored-manifest.ts";
 import { notFound } from "../platform/app-error.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import { nextScheduledAt } from "./next-scheduled-at.ts";
@@ -17,6 +18,8 @@ export interface TriggerView extends TriggerRow {
   readonly wire_config: object;
   readonly last_status: ExecutionStatus | null;
   readonly last_error: string | null;
+  /** Of the baseline's run, if there is one: what it has read. */
+  readonly baseline_snapshot: StoredManifest | null;
 }
 
 /** Triggers that satisfy `where` (over `t`), with their cluster and last execution; `rest` orders and cuts. */
@@ -26,8 +29,10 @@ export async function selectViews(
   rest: RawBuilder<unknown> = sql``,
 ): Promise<TriggerView[]> {
   const { rows } = await sql<TriggerView>`
-    select t.*, c.collection_ids, c.definition, c.wire_config, e.status as last_status, e.error as last_error
+    select t.*, c.collection_ids, c.definition, c.wire_config, e.status as last_status, e.error as last_error,
+      b.snapshot as baseline_snapshot
     from triggers t join clusters c using (cluster_id) left join executions e on e.run_id = t.last_run_id
+      left join executions b on b.run_id = t.baseline_run_id
     where ${where} ${rest}`.execute(run);
   return rows;
 }
@@ -57,10 +62,23 @@ export function toGeneralTrigger(row: TriggerView): GeneralTrigger {
     action_type: "cluster",
     action_config: { cluster_id: row.cluster_id, ...(filters ? { filters } : {}) },
     last_execution_task_id: row.last_run_id === null ? null : jobIdOf(row.last_run_id),
-    baseline_snapshot: null,
-    last_drift_measurement: null,
-    last_condition_check_at: null,
+    baseline_snapshot: baselineOf(row),
+    last_drift_measurement: row.last_measurement as Record<string, unknown> | null,
+    last_condition_check_at: row.last_check_at?.toISOString() ?? null,
     ...shared(row),
+  };
+}
+
+/** What a conditional trigger measures against; null without a completed run. */
+function baselineOf({ baseline_run_id, baseline_at, baseline_snapshot }: TriggerView) {
+  if (baseline_run_id === null) return null;
+  const snapshot = baseline_snapshot && readManifest(baseline_snapshot);
+  return {
+    run_id: baseline_run_id,
+    since: baseline_at?.toISOString() ?? null,
+    taken_at: snapshot?.takenAt ?? null,
+    documents: snapshot?.documents ?? null,
+    features: snapshot?.features ?? [],
   };
 }
 

@@ -55,6 +55,7 @@ export class SnapshotVectors implements VectorSource {
   readonly #manifest: SnapshotManifest;
   /** The feature's position in the manifest. */
   readonly #feature: number;
+  readonly #ids: BigInt64Array;
   readonly #index: RowIndex;
 
   /**
@@ -79,7 +80,50 @@ export class SnapshotVectors implements VectorSource {
     this.dimensions = manifest.features[this.#feature]!.dimensions;
     this.#storageFolder = storageFolder;
     this.#manifest = manifest;
+    this.#ids = ids;
     this.#index = new RowIndex(ids);
+  }
+
+  /**
+   * The vectors of a few documents, each once, in that order. They are looked up by their ids, of which a table reads
+   * its own column only; `read` would pass over all vectors. Throws SnapshotGone.
+   */
+  async readFew(documents: Int32Array): Promise<VectorMatrix> {
+    const cols = this.dimensions;
+    const rowOf = new Map([...documents].map((document, row) => [this.#ids[document]!, row]));
+    const matrix = { data: new Float32Array(documents.length * cols), rows: documents.length, cols };
+    const take = (batch: RecordBatch): void => {
+      const { ids, vectors } = vectorsOf(batch, cols);
+      for (let i = 0; i < ids.length; i++) {
+        const row = rowOf.get(ids[i]!);
+        if (row === undefined) continue;
+        matrix.data.set(vectors.subarray(i * cols, (i + 1) * cols), row * cols);
+        rowOf.delete(ids[i]!);
+      }
+    };
+    for (const batch of await this.#stagedBatches()) take(batch);
+    if (rowOf.size === 0) return matrix;
+    const connection = await connect(join(this.#storageFolder, "vectors"));
+    try {
+      for (const { vectors } of this.#manifest.sources) {
+        const pinned = vectors[this.#feature];
+        if (!pinned || rowOf.size === 0) continue;
+        const table = await open(connection, pinned);
+        try {
+          const query = table
+            .query()
+            .where(`vector_id in (${[...rowOf.keys()].join(",")})`)
+            .select(["vector_id", "vector"]);
+          for await (const batch of streamed(query, rowsAtOnce(cols))) take(batch);
+        } finally {
+          table.close();
+        }
+      }
+    } finally {
+      connection.close();
+    }
+    if (rowOf.size > 0) throw this.#gone(rowOf.size);
+    return matrix;
   }
 
   /**
@@ -123,11 +167,7 @@ export class SnapshotVectors implements VectorSource {
         connection.close();
       }
     }
-    if (left > 0) {
-      throw new SnapshotGone(
-        `${left} of the snapshot's ${this.documents} vectors of '${this.#manifest.features[this.#feature]!.name}' are not in the vector store any more.`,
-      );
-    }
+    if (left > 0) throw this.#gone(left);
   }
 
   async read(
@@ -162,6 +202,12 @@ export class SnapshotVectors implements VectorSource {
       onProgress?.(done, rows);
       if (done === rows) break;
     }
+  }
+
+  #gone(count: number): SnapshotGone {
+    return new SnapshotGone(
+      `${count} of the snapshot's ${this.documents} vectors of '${this.#manifest.features[this.#feature]!.name}' are not in the vector store any more.`,
+    );
   }
 
   async #stagedBatches(): Promise<RecordBatch[]> {

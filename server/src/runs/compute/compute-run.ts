@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { readSnapshotDocuments, type SnapshotDocuments } from "../../documents/snapshots/snapshot-reader.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { type Members, writeArtifacts } from "../artifacts/write-artifacts.ts";
+import { leaveBaseline } from "../drift/leave-baseline.ts";
 import {
   type RunCluster,
   type RunJob,
@@ -88,6 +89,7 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
     clusters,
     grouping.clusters.map((cluster) => cluster.centre),
   );
+  await leaveBaseline(job, documents);
   step("writing")(1);
   return { numDocuments: documents.length, clusters, metrics: withNotes(grouping, job, described) };
 }

@@ -1,7 +1,9 @@
+import type { DriftJob, DriftResult } from "../drift/measure-drift.ts";
 import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
 
 export type ToChild =
   | { readonly kind: "run"; readonly job: RunJob }
+  | { readonly kind: "measure"; readonly job: DriftJob }
   /** The first of the numbers asked for. */
   | { readonly kind: "numbers"; readonly first: number }
   /** The lease holds for this long from now; a child that hears nothing for longer ends itself. */
@@ -11,6 +13,6 @@ export type FromChild =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly progress: RunProgress }
   | { readonly kind: "allocate"; readonly count: number }
-  | { readonly kind: "done"; readonly result: RunResult }
+  | { readonly kind: "done"; readonly result: RunResult | DriftResult }
   /** `repeats` when the run would fail the same way again. */
   | { readonly kind: "failed"; readonly repeats: boolean; readonly code: string; readonly message: string };

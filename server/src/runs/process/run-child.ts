@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 
 import { siblingModule } from "../../platform/sibling-module.ts";
+import type { DriftJob, DriftResult } from "../drift/measure-drift.ts";
 import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import { type MemoryWatch, residentBytes, watchMemory } from "./resident-memory.ts";
@@ -10,9 +11,9 @@ export interface RunHandlers {
   readonly allocateNumbers: (count: number) => Promise<number>;
 }
 
-/** What became of a run in a child; `peakRssBytes` is the highest of the samples taken meanwhile. */
-export type ChildOutcome = { readonly peakRssBytes: number } & (
-  | { readonly kind: "done"; readonly result: RunResult }
+/** What became of a run in a child, or of a measurement; `peakRssBytes` is the highest of the samples taken meanwhile. */
+export type ChildOutcome<Result = RunResult> = { readonly peakRssBytes: number } & (
+  | { readonly kind: "done"; readonly result: Result }
   | { readonly kind: "failed"; readonly repeats: boolean; readonly code: string; readonly message: string }
   /** The process ended before the run did. */
   | { readonly kind: "gone"; readonly why: "out_of_memory" | "process_crashed"; readonly message: string }
@@ -23,8 +24,8 @@ export interface RunChildOptions {
   readonly memoryBytes: number;
 }
 
-/** The child needs neither the database nor the admin key. */
-const PRIVATE = ["DATABASE_URL", "RECLUSTER_API_KEY", "NODE_TEST_CONTEXT"];
+/** The child needs neither the database nor the secrets. */
+const PRIVATE = ["DATABASE_URL", "RECLUSTER_API_KEY", "RECLUSTER_SIGNING_SECRET", "NODE_TEST_CONTEXT"];
 const STDERR_KEPT = 4_000;
 
 /** One child process, which computes one run after the other. */
@@ -67,7 +68,20 @@ export class RunChild {
   }
 
   /** Computes `job`. Resolves in every case; one run at a time. */
-  async run(job: RunJob, handlers: RunHandlers): Promise<ChildOutcome> {
+  run(job: RunJob, handlers: RunHandlers): Promise<ChildOutcome> {
+    return this.#work({ kind: "run", job }, handlers);
+  }
+
+  /** The same for a measurement. */
+  measure(job: DriftJob): Promise<ChildOutcome<DriftResult>> {
+    const never = {
+      onProgress: () => undefined,
+      allocateNumbers: () => Promise.reject(new Error("not of a run")),
+    };
+    return this.#work({ kind: "measure", job }, never);
+  }
+
+  async #work<Result>(task: ToChild, handlers: RunHandlers): Promise<ChildOutcome<Result>> {
     this.runs++;
     const watch =
       this.pid === undefined
@@ -76,7 +90,7 @@ export class RunChild {
             this.#exceeded = true;
             void this.kill();
           });
-    const { promise, resolve } = Promise.withResolvers<ChildOutcome>();
+    const { promise, resolve } = Promise.withResolvers<ChildOutcome<Result>>();
     this.#onMessage = (message) => {
       switch (message.kind) {
         case "ready":
@@ -93,11 +107,11 @@ export class RunChild {
           break;
         case "done":
         case "failed":
-          resolve({ ...message, peakRssBytes: watch?.peakBytes ?? 0 });
+          resolve({ ...message, peakRssBytes: watch?.peakBytes ?? 0 } as ChildOutcome<Result>);
       }
     };
     void this.gone.then(() => resolve(this.#lost(watch)));
-    this.#send({ kind: "run", job });
+    this.#send(task);
     try {
       return await promise;
     } finally {
@@ -126,7 +140,7 @@ export class RunChild {
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
 
-  #lost(watch: MemoryWatch | undefined): ChildOutcome {
+  #lost(watch: MemoryWatch | undefined): ChildOutcome<never> {
     const peakRssBytes = watch?.peakBytes ?? 0;
     const megabytes = (bytes: number) => `${Math.round(bytes / 1024 / 1024)} MB`;
     if (this.#exceeded) {

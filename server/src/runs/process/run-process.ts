@@ -1,4 +1,4 @@
-/** The child's entry: computes the runs its parent sends, one after the other, and ends when the parent does. */
+/** The child's entry: computes the runs its parent sends and measures drift, one after the other, and ends when the parent does. */
 import { constants, setPriority } from "node:os";
 
 import { KernelError } from "#kernels/index.ts";
@@ -7,7 +7,8 @@ import { readManifest } from "../../documents/snapshots/stored-manifest.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
 import { wireWords } from "../compute/wire-words.ts";
-import { type RunJob, RunRefused } from "../run-result.ts";
+import { type DriftResult, measureDrift } from "../drift/measure-drift.ts";
+import { type RunJob, RunRefused, type RunResult } from "../run-result.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 
 /** Kernel errors that say something about us, not about the data: a retry is on record and shows them. */
@@ -21,18 +22,21 @@ function say(message: FromChild): void {
   if (process.connected) process.send!(message);
 }
 
-async function compute(job: RunJob): Promise<void> {
+function compute(job: RunJob): Promise<RunResult> {
+  return computeRun(job, {
+    onProgress: (progress) => say({ kind: "progress", progress }),
+    allocateNumbers: (count) =>
+      new Promise((resolve) => {
+        giveNumbers = resolve;
+        say({ kind: "allocate", count });
+      }),
+  });
+}
+
+async function answer(work: () => Promise<RunResult | DriftResult>): Promise<void> {
   computing = true;
   try {
-    const result = await computeRun(job, {
-      onProgress: (progress) => say({ kind: "progress", progress }),
-      allocateNumbers: (count) =>
-        new Promise((resolve) => {
-          giveNumbers = resolve;
-          say({ kind: "allocate", count });
-        }),
-    });
-    say({ kind: "done", result });
+    say({ kind: "done", result: await work() });
   } catch (error) {
     say({ kind: "failed", ...describe(error) });
   }
@@ -60,7 +64,10 @@ process.on("message", (message: ToChild) => {
   switch (message.kind) {
     case "run":
       // A server whose files were replaced by newer ones under it starts children of the newer kind.
-      void compute({ ...message.job, manifest: readManifest(message.job.manifest) });
+      void answer(() => compute({ ...message.job, manifest: readManifest(message.job.manifest) }));
+      break;
+    case "measure":
+      void answer(() => measureDrift(message.job));
       break;
     case "numbers":
       giveNumbers?.(message.first);

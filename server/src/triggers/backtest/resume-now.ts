@@ -12,7 +12,7 @@ import { toBacktestDecision } from "./backtest-decision.ts";
  */
 export async function resumeNow(run: Sql, row: TriggerRow, state: TriggerState, now: Date): Promise<BacktestResume> {
   const queue = (await readQueues(run, [row.cluster_id])).get(row.cluster_id)!;
-  const circumstances = { queue, quota: null, hurry: true };
+  const circumstances = { queue, quota: null, hurry: true, check: null };
   const settled = decide(state, now, circumstances);
   const active: TriggerState = { ...state, status: "active", progress: settled.progress };
   const nextDueAt = nextAfterChange(active, now);

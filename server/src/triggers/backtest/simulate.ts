@@ -60,7 +60,7 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
       current = dueAgain(current, now);
     } else {
       const seen = queue.at(now);
-      const verdict = decide(current, now, { queue: seen, quota: null, hurry: false });
+      const verdict = decide(current, now, { queue: seen, quota: null, hurry: false, check: null });
       for (const draft of verdict.decisions) record(rows, draft);
       for (const { fires } of verdict.decisions) {
         if (fires) queue.make(fires.triggeredAt, past.runDurationMs ?? 0, fires.cancels);
@@ -77,7 +77,13 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
 function record(rows: DecisionDraft[], draft: DecisionDraft): void {
   const open = draft.extends === null ? undefined : rows[Number(draft.extends)];
   if (!open) rows.push(draft);
-  else rows[Number(draft.extends)] = { ...open, lastDue: draft.lastDue, count: open.count + draft.count };
+  else {
+    const evidence = draft.reason === "overlap" ? open.evidence : draft.evidence;
+    rows[Number(draft.extends)] = {
+      ...open,
+      ...{ lastDue: draft.lastDue, count: open.count + draft.count, evidence },
+    };
+  }
 }
 
 function countEvent(state: TriggerState, { at, amount }: PastEvent): TriggerState {

@@ -1,3 +1,4 @@
+import { aboutBelow, aboutMet, aboutNoBaseline, aboutTooFew, type CheckEvidence } from "./about-check.ts";
 import type { StoredDecision } from "./list-decisions.ts";
 import { countedThing, duration, iso, span, text, times } from "./sentence.ts";
 
@@ -7,9 +8,27 @@ interface NamedRun {
   readonly status?: string;
 }
 
-/** What one decision was and why, in sentences. */
-export function aboutDecision(row: StoredDecision): string {
-  return row.outcome === "fired" ? `${aboutFiring(row)}${aboutQueue(row)}${aboutRun(row)}` : aboutSkip(row);
+/** A check among those that a decision covers. */
+export interface CheckAt {
+  readonly dueAt: Date;
+  readonly evidence: CheckEvidence;
+}
+
+/** What one decision was and why, in sentences; `check` is the one of its checks that is asked about. */
+export function aboutDecision(row: StoredDecision, check: CheckAt | null = null): string {
+  if (row.outcome === "fired") return `${aboutFiring(row)}${aboutQueue(row)}${aboutRun(row)}`;
+  return row.reason === "below_threshold" ? aboutChecks(row, check) : aboutSkip(row);
+}
+
+/** A stretch of checks that did not fire, and the one that is asked about if it is still on record. */
+function aboutChecks(row: StoredDecision, check: CheckAt | null): string {
+  if (row.count === 1) return `It was due ${span(row)} and did not fire: ${aboutBelow(row.evidence)}.`;
+  const all = `It was due ${times(row)} and did not fire`;
+  const { highest, metric } = row.evidence;
+  const most = typeof highest === "number" ? `; ${text(metric)} was at most ${highest} in that time` : "";
+  return check
+    ? `It did not fire at ${iso(check.dueAt)}: ${aboutBelow(check.evidence)}. ${all}${most}.`
+    : `${all}: at the last of them, ${aboutBelow(row.evidence)}${most}.`;
 }
 
 function aboutFiring(row: StoredDecision): string {
@@ -31,6 +50,10 @@ function aboutFiring(row: StoredDecision): string {
       return `It was run by hand at ${iso(row.last_due)} by ${text(evidence.requested_by)}.`;
     case "threshold_reached":
       return `${due}, when ${text(evidence.count)} ${countedThing(evidence.event_type)} had reached the threshold of ${text(evidence.threshold)}, and fired, ${lateness(row)}.`;
+    case "condition_met":
+      return `${due} and fired, ${lateness(row)}: ${aboutMet(row)}.`;
+    case "no_baseline":
+      return `${due} and fired, ${lateness(row)}: ${aboutNoBaseline(row)}.`;
     default:
       return `${due} and fired (${row.reason}).`;
   }
@@ -94,7 +117,12 @@ function aboutSkip(row: StoredDecision): string {
       return `It was over at ${iso(row.first_due)}: its end_at is ${text(evidence.end_at)}, and there are no due instants after it.`;
     case "max_executions":
       return `It was over at ${iso(row.first_due)}: ${text(evidence.executions)} of at most ${text(evidence.max_executions)} executions were made, and there are no due instants after the last.`;
+    case "insufficient_data":
+      return `${notFired}: ${aboutTooFew(evidence)}.`;
     case "check_failed":
+      if (evidence.metric !== undefined) {
+        return `It was due ${span(row)} and its check failed: ${text(evidence.error).replace(/\.$/, "")}.`;
+      }
       return `It was due ${span(row)} and could not be decided: ${text(evidence.error)}.`;
     default:
       return `It was due ${times(row)}; the decision was ${row.outcome} (${row.reason}).`;
@@ -102,6 +130,12 @@ function aboutSkip(row: StoredDecision): string {
 }
 
 function missedBecause({ evidence, decided_at }: StoredDecision): string {
+  if (evidence.changed === true) {
+    return `it had not been checked when the trigger was changed, at ${iso(decided_at)}`;
+  }
+  if (evidence.checked_at !== undefined) {
+    return `nobody checked its condition in time; the next check was made at ${text(evidence.checked_at)}`;
+  }
   const decided = `when a scheduler came to decide, at ${iso(decided_at)}`;
   if (evidence.policy === "skip") {
     return `no scheduler was there in time, and the trigger makes up for nothing (missed: skip) ${decided}`;

@@ -8,6 +8,7 @@ import { nextDueInstant, spanOf } from "../due-instants/due-instants.ts";
 import { nextScheduledAt } from "../next-scheduled-at.ts";
 import { readTriggerState, type TriggerRow } from "../trigger-state.ts";
 import { toDecision, type StoredDecision } from "./list-decisions.ts";
+import { checkAt } from "./check-at.ts";
 import { countedAt } from "./counted-at.ts";
 import { tell, type Findings } from "./tell.ts";
 
@@ -49,6 +50,7 @@ export async function explain(run: Sql, trigger: TriggerRow, at: Date, now: Date
     now,
     subject,
     due,
+    check: subject && due ? await checkAt(run, trigger.trigger_id, due) : null,
     counted: covering.length > 0 ? null : await countedAt(run, trigger, at),
     changes,
     before: await neighbour(run, trigger.trigger_id, at),

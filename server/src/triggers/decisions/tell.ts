@@ -1,7 +1,7 @@
 import { eventDueAt } from "../decide-event.ts";
 import { addMs } from "../../platform/clock.ts";
 import { readTriggerState, type TriggerRow } from "../trigger-state.ts";
-import { aboutDecision } from "./about-decision.ts";
+import { aboutDecision, type CheckAt } from "./about-decision.ts";
 import type { StoredChange } from "./explain.ts";
 import type { StoredDecision } from "./list-decisions.ts";
 import { countedThing, duration, iso, times } from "./sentence.ts";
@@ -15,6 +15,8 @@ export interface Findings {
   readonly due: Date | null;
   /** Of an event trigger, when no decision covers that time: what its counter said then. */
   readonly counted: number | null;
+  /** Of a conditional trigger: the check that the decision is asked about, if what it found is stored. */
+  readonly check: CheckAt | null;
   /** Changes in that minute, and the one before. */
   readonly changes: readonly StoredChange[];
   /** The last decision before that time. */
@@ -34,7 +36,7 @@ function whatHappened(findings: Findings): string[] {
       `The trigger did not exist at ${iso(at)}: it was created at ${iso(trigger.created_at)}, so nothing could fire.`,
     ];
   }
-  if (subject) return [...counterThen(findings), aboutDecision(subject)];
+  if (subject) return [...counterThen(findings), aboutDecision(subject, findings.check)];
   if (trigger.records_kept_from !== null && at < trigger.records_kept_from) {
     return [
       `Decisions and changes of this trigger before ${iso(trigger.records_kept_from)} were removed by retention, so what happened at ${iso(at)} is not known.`,
@@ -85,6 +87,13 @@ function aboutUndecided({ trigger, now }: Findings, due: Date): string[] {
     }
     default: {
       if (!isPast) return [`It will be due at ${iso(due)}.`];
+      if (trigger.trigger_type === "conditional") {
+        return [
+          trigger.check_owner === null
+            ? `It is due since ${iso(due)} and not checked yet; a worker will check it.`
+            : `It is due since ${iso(due)}, and its condition is being measured.`,
+        ];
+      }
       const decided = addMs(due, readTriggerState(trigger).delayMs);
       return decided > now
         ? [`It is due since ${iso(due)} and waits for its jitter until ${iso(decided)}.`]
@@ -126,6 +135,7 @@ function stateNow({ trigger, next }: Findings): string {
     return `The trigger is failed now; its trial run ${trigger.trial_run_id} decides what comes next.`;
   }
   if (trigger.status !== "active") return `The trigger is ${trigger.status} now, so nothing is scheduled.`;
+  if (next && trigger.trigger_type === "conditional") return `Its condition is checked next at ${iso(next)}.`;
   if (next) {
     const { delayMs } = readTriggerState(trigger);
     return delayMs > 0

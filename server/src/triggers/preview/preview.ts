@@ -20,7 +20,8 @@ const LAST = new Date("9999-12-31T00:00:00Z");
 const MAX_SKIPPED = 1000;
 
 /**
- * The next `count` due instants of a draft after `from`, as if it were created then, and what does not run among them.
+ * The next `count` due instants of a draft after `from`, as if it were created then, and what does not run among them;
+ * of a conditional trigger its checks, each of which may fire.
  * Throws as creating it would: `contradictory_bounds`, `cron_never_fires`.
  */
 export function preview(
@@ -33,13 +34,16 @@ export function preview(
     anchorAt: anchorOf(draft, from),
   });
   if (schedule.kind === "event")
-    throw new Error("unreachable: a cron or interval draft has its own schedule");
-  // The creation itself can be due with start_immediately.
-  const after = draft.type === "interval" && draft.config.start_immediately ? addMs(from, -1) : from;
+    throw new Error("unreachable: a draft without events has instants of its own");
+  // The creation itself can be due with start_immediately, and is a condition's first check.
+  const fromCreation =
+    draft.type === "conditional" || (draft.type === "interval" && draft.config.start_immediately === true);
+  const after = fromCreation ? addMs(from, -1) : from;
   checkBounds(draft, schedule, after, from);
 
   const horizon = horizonOf(from);
-  const wanted = Math.min(count, maxExecutions ?? Infinity);
+  // A check need not fire.
+  const wanted = Math.min(count, (draft.type === "conditional" ? null : maxExecutions) ?? Infinity);
   const due: Date[] = [];
   for (const instant of instantsIn(schedule, after, horizon)) {
     due.push(instant);

@@ -16,7 +16,8 @@ export function registerPreviewRoutes(app: App, { db, clock, limits }: TriggersD
     permission: "read",
     namespace: true,
     tag: "Cluster Triggers",
-    summary: "The next due instants of a cron or interval trigger that is only thought of",
+    summary:
+      "The next due instants of a cron or interval trigger that is only thought of, or the next checks of a condition",
     operationId: "preview_trigger",
     schema: { body: PreviewTriggerRequest, response: { 200: PreviewTriggerResponse } },
     handler: async ({ body }) => {
@@ -24,7 +25,7 @@ export function registerPreviewRoutes(app: App, { db, clock, limits }: TriggersD
       if (trigger_type === "event") {
         throw new AppError(
           "invalid_value",
-          "An event trigger is due when documents come, so there is nothing to preview. Preview 'cron' or 'interval'.",
+          "An event trigger is due when documents come, so there is nothing to preview. Preview 'cron', 'interval' or 'conditional'.",
           { details: { trigger_type } },
         );
       }
