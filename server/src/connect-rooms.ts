@@ -20,7 +20,14 @@ export interface Foundations {
   readonly signals: TestSignals;
   readonly config: Pick<
     Config,
-    "storageFolder" | "limits" | "quotas" | "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots"
+    | "storageFolder"
+    | "limits"
+    | "quotas"
+    | "runsAtOnce"
+    | "runMemoryBytes"
+    | "runSeconds"
+    | "keepSnapshots"
+    | "labels"
   >;
 }
 

@@ -1,9 +1,11 @@
+import type { NameRequest, NamesAnswer } from "../../labels/name-request.ts";
 import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
 
 export type ToChild =
   | { readonly kind: "run"; readonly job: RunJob }
   /** The first of the numbers asked for. */
   | { readonly kind: "numbers"; readonly first: number }
+  | { readonly kind: "names"; readonly answer: NamesAnswer }
   /** The lease holds for this long from now; a child that hears nothing for longer ends itself. */
   | { readonly kind: "lease"; readonly ms: number };
 
@@ -11,6 +13,7 @@ export type FromChild =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly progress: RunProgress }
   | { readonly kind: "allocate"; readonly count: number }
+  | { readonly kind: "name"; readonly request: NameRequest }
   | { readonly kind: "done"; readonly result: RunResult }
   /** `repeats` when the run would fail the same way again. */
   | { readonly kind: "failed"; readonly repeats: boolean; readonly code: string; readonly message: string };
