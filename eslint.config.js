@@ -28,6 +28,7 @@ const domainRooms = [
   "**/clusters/*",
   "**/triggers/*",
   "**/runs/*",
+  "**/labels/*",
   "**/webhooks/*",
 ];
 const forbid = (files, ignores, group, message) => ({

@@ -66,7 +66,16 @@ export {
   type SilhouetteResult,
 } from "./quality/silhouette.ts";
 export { trustworthiness, type TrustworthinessOptions } from "./quality/trustworthiness.ts";
+export { type AlikeOptions, alikeGroups } from "./labels/alike.ts";
+export {
+  type AttributeShare,
+  classAttributes,
+  type ClassAttributesOptions,
+} from "./labels/class-attributes.ts";
 export { classTfIdf, type ClassTfIdfOptions } from "./labels/class-tf-idf.ts";
+export { keywordsNearby, type KeywordsNearbyOptions, type Nearby } from "./labels/keywords-nearby.ts";
+export { representatives } from "./labels/representatives.ts";
+export { tellApart } from "./labels/tell-apart.ts";
 export {
   type AttributeGroup,
   type AttributeGrouping,

@@ -36,6 +36,7 @@ export interface Foundations {
     | "keepSnapshots"
     | "allowOutgoing"
     | "signingSecret"
+    | "labels"
   >;
 }
 

@@ -3,7 +3,7 @@ import { connectRooms } from "../../server/src/connect-rooms.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { createApp } from "../../server/src/http/app.ts";
 import { addMs } from "../../server/src/platform/clock.ts";
-import { NO_QUOTAS } from "../../server/src/platform/config.ts";
+import { NO_QUOTAS, readLabelsConfig } from "../../server/src/platform/config.ts";
 import { ALLOW_NOTHING } from "../../server/src/platform/outgoing/allow-list.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
@@ -33,6 +33,7 @@ export async function createStoryTeller(db: Database, folder: string, start: Dat
     keepSnapshots: 1,
     runMemoryBytes: 2 ** 31,
     runSeconds: 600,
+    labels: readLabelsConfig({}),
   };
   const signals = new TestSignals();
   // A run takes a minute and a half of the story's time.

@@ -2,6 +2,7 @@ import { sql } from "kysely";
 
 import { databaseClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
+import { readLabelsConfig } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import type { EndedExecution } from "../../server/src/runs/hooks.ts";
@@ -23,7 +24,10 @@ export function testRunsDeps(
     storageFolder,
     logger: silentLogger,
     signals: new TestSignals(),
-    config: { runsAtOnce: 1, runMemoryBytes: 2 ** 30, runSeconds: 60, keepSnapshots: 1 },
+    config: {
+      ...{ runsAtOnce: 1, runMemoryBytes: 2 ** 30, runSeconds: 60, keepSnapshots: 1 },
+      labels: readLabelsConfig({}),
+    },
     hooks: {
       lock: async (tx, clusterId, triggerId) => {
         await sql`select 1 from triggers where trigger_id = ${triggerId} for update`.execute(tx);

@@ -7,6 +7,7 @@ import { ManualClock } from "../../server/src/db/database-clock.ts";
 import type { Database } from "../../server/src/db/database.ts";
 import { json, rowsOf } from "../../server/src/db/json.ts";
 import { newId } from "../../server/src/platform/ids.ts";
+import { readLabelsConfig } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { enqueue } from "../../server/src/runs/enqueue.ts";
@@ -51,7 +52,11 @@ export function createTestRuns(
     },
     logger: silentLogger,
     signals: new TestSignals(),
-    config: { runsAtOnce: 1, runMemoryBytes: 2 ** 31, runSeconds: 3600, keepSnapshots: 1, ...config },
+    config: {
+      ...{ runsAtOnce: 1, runMemoryBytes: 2 ** 31, runSeconds: 3600, keepSnapshots: 1 },
+      labels: readLabelsConfig({}),
+      ...config,
+    },
     snapshots: testSnapshots(db, storageFolder),
   } satisfies RunsDeps;
   return { deps, ended };

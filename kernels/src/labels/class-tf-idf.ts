@@ -1,4 +1,5 @@
 import { KernelError } from "../kernel-error.ts";
+import { checkLabels } from "./check-labels.ts";
 import { ENGLISH_STOP_WORDS } from "./stop-words.ts";
 import { isKeyword, wordsOf } from "./words.ts";
 
@@ -120,24 +121,10 @@ function check(
   topN: number,
   minDocFreq: number,
 ): void {
-  if (typeof texts !== "function" && texts.length !== labels.length) {
-    throw new KernelError(
-      "shape_mismatch",
-      `There are ${texts.length} texts and ${labels.length} labels; give a label for each text (null where there is none).`,
-    );
-  }
+  checkLabels(labels, typeof texts === "function" ? labels.length : texts.length, "texts (null for none)");
   for (const [name, value] of [["topN", topN] as const, ["minDocFreq", minDocFreq] as const]) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new KernelError("bad_parameter", `${name} is ${value}; give a whole number from 1.`);
-    }
-  }
-  for (let row = 0; row < labels.length; row++) {
-    const label = labels[row]!;
-    if (!Number.isInteger(label) || label < -1) {
-      throw new KernelError(
-        "bad_parameter",
-        `Label ${label} of row ${row} is not a whole number from 0, nor -1 for noise.`,
-      );
     }
   }
 }

@@ -3,7 +3,7 @@ import { AppError, notSupported, ValidationFailed } from "../platform/app-error.
 import { requireBuilt } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
-import { toLabelPaths } from "./label-paths.ts";
+import { toLabels } from "./labeling.ts";
 import { checkParams, type VectorAlgorithm } from "./methods/index.ts";
 import { refuseSample } from "./sample-size.ts";
 import { toVectorDefinition } from "./vector-definition.ts";
@@ -21,7 +21,7 @@ export function parseCreateRequest(request: CreateClusterRequest): Parsed {
   const { vector_config: vector, attribute_config: attribute } = request;
   const shared = {
     filters: toFilters(request.filters, ["body", "filters"]),
-    labelPaths: toLabelPaths(request.llm_labeling, ["body", "llm_labeling"]),
+    ...toLabels(request.llm_labeling, ["body", "llm_labeling"]),
   };
   if (request.cluster_type === "attribute") {
     if (vector) throw contradiction("cluster_type is 'attribute'", "vector_config");

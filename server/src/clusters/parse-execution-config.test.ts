@@ -143,7 +143,7 @@ describe("execution_config.config", () => {
     for (const algorithm of ["mean_shift", "optics", "spectral"]) assert.match(codeOf({ algorithm }), there);
     for (const unbuilt of [
       { feature_uris: ["a", "b"], multi_feature_strategy: "weighted" },
-      { llm_labeling: { enabled: true } },
+      { llm_labeling: { enabled: true, response_shape: "category and confidence" } },
       { verbose: 1 },
       { copy_x: false },
       { algorithm_params: { algorithm: "elkan" } },

@@ -5,7 +5,7 @@ import { nearestName } from "../platform/nearest-name.ts";
 import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
-import { toLabelPaths } from "./label-paths.ts";
+import { toLabels } from "./labeling.ts";
 import { checkParams, rulesOf } from "./methods/index.ts";
 import { refuseSample } from "./sample-size.ts";
 import { toVectorDefinition } from "./vector-definition.ts";
@@ -57,7 +57,7 @@ export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "c
   if (faults.length > 0) throw new ValidationFailed(faults);
   const shared = {
     filters: toFilters(config.filters, [...LOC, "filters"]),
-    labelPaths: toLabelPaths(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]),
+    ...toLabels(config.llm_labeling as Fields | null | undefined, [...LOC, "llm_labeling"]),
   };
   if (algorithm === "attribute_based") {
     refuseSample(config.sample_size as number | null | undefined);

@@ -208,7 +208,7 @@ describe("the cluster routes", () => {
     const before = await count("clusters", sql`true`);
     const foreign = await createTestCollection(database.db, await createTenant(database.db), "foreign", []);
     for (const [fields, status, code] of [
-      [{ ...kmeans(), llm_labeling: { enabled: true } }, 400, "not_supported"],
+      [{ ...kmeans(), llm_labeling: { enabled: true, response_shape: {} } }, 400, "not_supported"],
       [{ ...kmeans(), enrich_source_collection: true }, 400, "not_supported"],
       [kmeans({ sample_size: 7 }), 400, "invalid_value"],
       [

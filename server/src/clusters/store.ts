@@ -42,6 +42,7 @@ export interface ClusterRow {
   readonly num_documents: number | null;
   readonly execution_time_ms: number | null;
   readonly metrics: Record<string, unknown> | null;
+  readonly labeling_errors: readonly string[] | null;
 }
 
 /** Inserts a cluster and returns its id; throws `name_taken` when another of the namespace has the name. */
@@ -146,14 +147,14 @@ export function described(chosen: RawBuilder<unknown>, order = sql``): RawBuilde
     select c.cluster_id, c.namespace_id, c.name, c.description, c.collection_ids, c.cluster_type, c.definition,
       c.wire_config, c.metadata, c.created_at, c.updated_at, newest.run_id as last_run_id, newest.status as last_status,
       newest.triggered_at as last_executed_at, done.ended_at as completed_at, done.num_clusters, done.num_documents,
-      done.execution_time_ms, done.metrics
+      done.execution_time_ms, done.metrics, done.labeling_errors
     from (select * ${chosen}) as c
     left join lateral (
       select run_id, status, triggered_at from executions
       where executions.cluster_id = c.cluster_id order by triggered_at desc, run_id desc limit 1
     ) as newest on true
     left join lateral (
-      select ended_at, num_clusters, num_documents, execution_time_ms, metrics from executions
+      select ended_at, num_clusters, num_documents, execution_time_ms, metrics, labeling_errors from executions
       where executions.cluster_id = c.cluster_id and status = 'completed' order by triggered_at desc, run_id desc limit 1
     ) as done on true ${order}`;
 }

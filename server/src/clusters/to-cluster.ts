@@ -2,6 +2,7 @@ import type { ClusterMetadata, ClusterModel } from "#contract/clusters.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import { taskStatusOf } from "../runs/tasks/to-task.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { labelingAnswer } from "./labeling.ts";
 import type { VectorMethod } from "./methods/index.ts";
 import { USUAL_COORDINATES } from "./methods/steps.ts";
 import { namedFeatures } from "./several-features.ts";
@@ -38,7 +39,7 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     ...stepsOf(row.definition, grouping !== null),
     enrich_source: false,
     source_enrichment_config: null,
-    llm_labeling: row.wire_config.llm_labeling,
+    llm_labeling: labelingAnswer(row.wire_config.llm_labeling),
     num_clusters: row.num_clusters,
     num_documents_clustered: row.num_documents,
     execution_time_seconds: row.execution_time_ms === null ? null : row.execution_time_ms / 1000,
@@ -50,7 +51,7 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     last_execution_task_id: taskIdOf(row),
     last_executed_at: row.last_executed_at?.toISOString() ?? null,
     completed_at: row.completed_at?.toISOString() ?? null,
-    llm_labeling_errors: null,
+    llm_labeling_errors: row.labeling_errors && [...row.labeling_errors],
   };
 }
 
@@ -87,7 +88,7 @@ export function toClusterModel(row: ClusterRow): ClusterModel {
           }
         : null,
     filters: row.definition.filters ?? null,
-    llm_labeling: row.wire_config.llm_labeling,
+    llm_labeling: labelingAnswer(row.wire_config.llm_labeling),
     enrich_source_collection: false,
     source_enrichment_config: null,
     cluster_id: row.cluster_id,

@@ -241,6 +241,14 @@ export interface Tables {
     metrics: Json<object | null>;
     error: string | null;
     error_code: string | null;
+    labeling_errors: Defaulted<string[] | null>;
+  };
+  label_answers: {
+    namespace_id: string;
+    content_hash: string;
+    answer: Json;
+    created_at: Defaulted<Date>;
+    expires_at: Date;
   };
   attempts: {
     run_id: string;

@@ -35,6 +35,27 @@ export const NO_QUOTAS: Quotas = {
   max_documents_per_second: null,
 };
 
+export const LABEL_PROVIDERS = ["openai", "google", "anthropic"] as const;
+export type LabelProvider = (typeof LABEL_PROVIDERS)[number];
+
+/** How one provider of language models is reached; with neither it is not used. */
+export interface ModelEndpoint {
+  readonly apiKey: string | undefined;
+  /** Another server that speaks the provider's protocol; undefined: the provider's own. */
+  readonly baseUrl: string | undefined;
+}
+
+/** Language models that name clusters. Nothing is sent to one unless a definition asks for it. */
+export interface LabelsConfig {
+  readonly endpoints: Readonly<Record<LabelProvider, ModelEndpoint>>;
+  /** For definitions that name none. */
+  readonly model: { readonly provider: LabelProvider; readonly name: string } | null;
+  /** Requests at a time of one run, the longest that one may take, and all of them together. */
+  readonly atOnce: number;
+  readonly callMs: number;
+  readonly runMs: number;
+}
+
 export interface Config {
   readonly port: number;
   readonly host: string;
@@ -65,6 +86,7 @@ export interface Config {
   readonly allowOutgoing: AllowList;
   /** What they are signed with; without it one is made and kept. */
   readonly signingSecret: string | undefined;
+  readonly labels: LabelsConfig;
 }
 
 export class ConfigError extends Error {}
@@ -130,6 +152,7 @@ export function readConfig(env: NodeJS.ProcessEnv, flags: Flags = {}): Config {
     allowOutgoing: allowOutgoing(env.RECLUSTER_ALLOW_OUTGOING),
     signingSecret: signingSecret(env.RECLUSTER_SIGNING_SECRET),
     keepSnapshots: integer("RECLUSTER_KEEP_SNAPSHOTS", env.RECLUSTER_KEEP_SNAPSHOTS, 1, 0, 1000),
+    labels: readLabelsConfig(env),
   };
 }
 
@@ -164,6 +187,55 @@ function quotas(env: NodeJS.ProcessEnv): Quotas {
     max_dimensions: quota("RECLUSTER_QUOTA_DIMENSIONS"),
     max_documents_per_second: quota("RECLUSTER_QUOTA_DOCUMENTS_PER_SECOND", 1e9),
   };
+}
+
+/** Keys by the names that the providers' own clients read. */
+export function readLabelsConfig(env: NodeJS.ProcessEnv): LabelsConfig {
+  const endpoint = (key: string, baseUrl: string): ModelEndpoint => ({
+    apiKey: modelKey(key, env[key]),
+    baseUrl: modelUrl(baseUrl, env[baseUrl]),
+  });
+  const { RECLUSTER_LABEL_CALLS: calls, RECLUSTER_LABEL_SECONDS: seconds } = env;
+  return {
+    endpoints: {
+      openai: endpoint("OPENAI_API_KEY", "RECLUSTER_OPENAI_BASE_URL"),
+      google: endpoint("GOOGLE_GENERATIVE_AI_API_KEY", "RECLUSTER_GOOGLE_BASE_URL"),
+      anthropic: endpoint("ANTHROPIC_API_KEY", "RECLUSTER_ANTHROPIC_BASE_URL"),
+    },
+    model: labelModel(env.RECLUSTER_LABEL_MODEL),
+    atOnce: integer("RECLUSTER_LABEL_CALLS", calls, 4, 1, 64),
+    callMs: 1000 * integer("RECLUSTER_LABEL_CALL_SECONDS", env.RECLUSTER_LABEL_CALL_SECONDS, 60, 1, 3600),
+    runMs: 1000 * integer("RECLUSTER_LABEL_SECONDS", seconds, 600, 1, 86_400),
+  };
+}
+
+/** A key travels in a header. It is not repeated in the message. */
+function modelKey(name: string, given: string | undefined): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  if (/^[\x21-\x7e]+$/.test(given)) return given;
+  throw new ConfigError(`${name} has a space or a character that no key has. Copy the key alone.`);
+}
+
+function modelUrl(name: string, given: string | undefined): string | undefined {
+  if (given === undefined || given === "") return undefined;
+  const url = URL.canParse(given) ? new URL(given) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol)) {
+    throw new ConfigError(`${name} takes an http or https URL, for example http://127.0.0.1:11434/v1.`);
+  }
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") {
+    throw new ConfigError(`${name} takes a plain URL, without user, password, query or fragment.`);
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+function labelModel(given: string | undefined): LabelsConfig["model"] {
+  if (given === undefined || given === "") return null;
+  const [, name, model] = /^(\w+)\/(\S+)$/.exec(given) ?? [];
+  const provider = LABEL_PROVIDERS.find((one) => one === name);
+  if (provider && model !== undefined) return { provider, name: model };
+  throw new ConfigError(
+    `RECLUSTER_LABEL_MODEL is '${given}'; it takes a provider (${LABEL_PROVIDERS.join(", ")}), a slash, and a model's name.`,
+  );
 }
 
 const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"];

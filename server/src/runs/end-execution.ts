@@ -74,7 +74,7 @@ export async function endExecution(
     update executions set status = ${ending.status}, ended_at = ${now}, lease_owner = null, lease_until = null,
       retry_at = null, execution_time_ms = ${startedAt && now.getTime() - startedAt.getTime()},
       num_clusters = ${completed && completed.clusters.length}, num_documents = ${completed && completed.numDocuments},
-      metrics = ${completed && json(completed.metrics)},
+      metrics = ${completed && json(completed.metrics)}, labeling_errors = ${completed?.labelingErrors ?? null}::text[],
       artifact_path = ${ending.status === "completed" ? ending.artifactPath : null},
       error = ${error?.text ?? null}, error_code = ${error?.code ?? null},
       snapshot_kept = ${completed !== null && execution.snapshot !== null}
@@ -134,15 +134,16 @@ async function insertClusters(tx: Tx, runId: string, result: RunResult): Promise
     number: cluster.number,
     num_members: cluster.numMembers,
     label: cluster.label,
+    summary: cluster.summary ?? null,
     keywords: cluster.keywords,
     attributes: cluster.attributes,
     parent_number: cluster.parentNumber,
     feature: cluster.feature,
   }));
   const columns =
-    "number bigint, num_members bigint, label text, keywords text[], attributes jsonb, parent_number bigint, feature text";
+    "number bigint, num_members bigint, label text, summary text, keywords text[], attributes jsonb, parent_number bigint, feature text";
   await sql`
-    insert into run_clusters (run_id, number, num_members, label, keywords, attributes, parent_number, feature)
-    select ${runId}::text, number, num_members, label, keywords, attributes, parent_number, feature
+    insert into run_clusters (run_id, number, num_members, label, summary, keywords, attributes, parent_number, feature)
+    select ${runId}::text, number, num_members, label, summary, keywords, attributes, parent_number, feature
     from ${rowsOf(rows, columns)}`.execute(tx);
 }

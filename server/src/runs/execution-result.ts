@@ -27,7 +27,7 @@ export function executionResult(
     created_at: row.triggered_at.toISOString(),
     completed_at: row.ended_at?.toISOString() ?? null,
     error_message: row.error,
-    llm_labeling_errors: null,
+    llm_labeling_errors: row.labeling_errors && [...row.labeling_errors],
     snapshot: snapshotOf(row),
   };
 }

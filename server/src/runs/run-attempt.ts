@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import { isDatabaseAway } from "../db/database-errors.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
+import { nameClusters } from "../labels/name-clusters.ts";
 import { AppError } from "../platform/app-error.ts";
 import { attemptFolder, snapshotFolder } from "./run-files.ts";
 import type { ClaimedRun } from "./claim-run.ts";
@@ -13,7 +14,7 @@ import { previousFor } from "./previous-run.ts";
 import { type RunJob, type RunProgress, RunRefused } from "./run-result.ts";
 import { refuseTooLarge } from "./refuse-too-large.ts";
 import type { RunsDeps } from "./runs-deps.ts";
-import { snapshotRequest } from "./snapshot-request.ts";
+import { labelAttributesFor, snapshotRequest } from "./snapshot-request.ts";
 import { whileDatabaseAway } from "./while-database-away.ts";
 
 /** Why an attempt is ended from outside: the reason its signal aborts with. */
@@ -22,6 +23,8 @@ export type StopReason = "canceled" | "stopping" | "time_limit" | "lease_lost";
 export interface AttemptControl {
   /** Aborts with a StopReason. */
   readonly signal: AbortSignal;
+  /** Milliseconds until the run's time limit. */
+  readonly msLeft: () => number;
   readonly onProgress: (progress: RunProgress) => void;
   /** The process that computes, from when it is given the run. */
   readonly onChild: (child: RunChild) => void;
@@ -58,7 +61,8 @@ async function takeSnapshot(
   signal: AbortSignal,
 ): Promise<SnapshotManifest> {
   const request = await snapshotRequest(deps.db.sql, claimed.definition, snapshotFolder(claimed));
-  const manifest = await deps.snapshots.takeSnapshot(request);
+  const labelAttributes = await labelAttributesFor(deps.db.sql, claimed.definition, request);
+  const manifest = await deps.snapshots.takeSnapshot({ ...request, labelAttributes });
   try {
     await whileDatabaseAway(signal, () => storeSnapshot(deps.db.sql, claimed, manifest));
   } catch (error) {
@@ -73,7 +77,7 @@ async function compute(
   claimed: ClaimedRun,
   { manifest, previous }: Required<Pick<RunJob, "manifest" | "previous">>,
   pool: ProcessPool,
-  { signal, onProgress, onChild }: AttemptControl,
+  { signal, msLeft, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
   const {
     collectionIds: _collections,
@@ -99,6 +103,7 @@ async function compute(
       onProgress,
       allocateNumbers: (count) =>
         whileDatabaseAway(signal, () => allocateNumbers(deps.db.sql, claimed.clusterId, count)),
+      nameClusters: (request) => nameClusters(deps, claimed, request, { signal, msLeft: msLeft() }),
     },
   );
   onChild(child);

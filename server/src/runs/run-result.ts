@@ -8,6 +8,8 @@ export interface RunCluster {
   readonly number: number;
   readonly numMembers: number;
   readonly label: string | null;
+  /** By a language model. */
+  readonly summary?: string | null;
   readonly keywords: readonly string[] | null;
   /** Attribute grouping: the values that make the group, by path. */
   readonly attributes: Readonly<Record<string, unknown>> | null;
@@ -50,6 +52,8 @@ export interface RunResult {
   readonly numDocuments: number;
   readonly clusters: readonly RunCluster[];
   readonly metrics: RunMetrics;
+  /** Which clusters a language model was asked to name and did not, and why; absent or null: it was not asked, or named all. */
+  readonly labelingErrors?: readonly string[] | null;
 }
 
 /** A completed run of the same cluster that has left artifacts. */

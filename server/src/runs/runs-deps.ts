@@ -15,7 +15,7 @@ export interface RunsDeps {
   readonly hooks: RunHooks;
   readonly logger: Logger;
   readonly signals: TestSignals;
-  readonly config: Pick<Config, "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots">;
+  readonly config: Pick<Config, "runsAtOnce" | "runMemoryBytes" | "runSeconds" | "keepSnapshots" | "labels">;
   readonly snapshots: {
     readonly takeSnapshot: (request: SnapshotRequest) => Promise<SnapshotManifest>;
     /** Lets the vectors of the snapshot go; may be called again. */

@@ -2,6 +2,7 @@ import type { ClusterDefinition } from "../clusters/definition.ts";
 import { namedFeatures } from "../clusters/several-features.ts";
 import type { Sql } from "../db/database.ts";
 import { resolveFeatures } from "../documents/resolve-feature.ts";
+import { findLabelAttributes } from "../documents/snapshots/label-attributes.ts";
 import type { SnapshotRequest } from "../documents/snapshots/snapshot.ts";
 
 /** Where the text of a document is looked for when the definition names no paths. */
@@ -26,6 +27,16 @@ export async function snapshotRequest(
     textPaths: labelPaths ?? LABEL_PATHS,
     folder,
   };
+}
+
+/** What labels are made of where the documents have no text; a grouping by attributes has its names already. */
+export async function labelAttributesFor(
+  run: Sql,
+  { method, labelPaths }: Pick<ClusterDefinition, "method" | "labelPaths">,
+  { collectionIds, textPaths }: Pick<SnapshotRequest, "collectionIds" | "textPaths">,
+): Promise<string[]> {
+  if (method.algorithm === "attribute_based") return [];
+  return findLabelAttributes(run, collectionIds, { textPaths: textPaths ?? [], among: labelPaths });
 }
 
 async function namesOf(run: Sql, definition: ClusterDefinition): Promise<string[]> {

@@ -19,11 +19,12 @@ export interface ExecutionRow {
   readonly snapshot: StoredManifest | null;
   readonly snapshot_kept: boolean;
   readonly same_data_as: string | null;
+  readonly labeling_errors: readonly string[] | null;
 }
 
 const COLUMNS = sql.raw(
   "run_id, cluster_id, status, triggered_at, ended_at, num_clusters, num_documents, metrics, error, artifact_path, " +
-    "snapshot, snapshot_kept, same_data_as",
+    "snapshot, snapshot_kept, same_data_as, labeling_errors",
 );
 
 export interface RunClusterRow {

@@ -145,16 +145,19 @@ class RunWorker implements Worker {
     const { logger, signals, config } = this.#deps;
     logger.info({ runId, attempt, clusterId: claimed.clusterId }, "run started");
     signals.announce("worker.claimed", { runId, attempt });
+    const { processClock } = this.#options;
+    const endsAtMs = processClock.monotonicMs() + config.runSeconds * 1000;
     const endTimeLimit = after(config.runSeconds * 1000, () => held.stop("time_limit"));
     try {
       const outcome = await runAttempt(this.#deps, claimed, this.#pool, {
         signal: held.signal,
+        msLeft: () => endsAtMs - processClock.monotonicMs(),
         onProgress: (progress) => {
           held.setProgress(progress);
           signals.announce("worker.progress", { runId, progress });
         },
         onChild: (child) => {
-          held.setChild(child, this.#options.processClock.monotonicMs());
+          held.setChild(child, processClock.monotonicMs());
           signals.announce("worker.computing", { runId, pid: child.pid });
         },
       });

@@ -4,6 +4,7 @@ import { sql as triggersToTrust } from "./0003-triggers-to-trust.ts";
 import { sql as dataIn } from "./0004-data-in.ts";
 import { sql as severalFeatures } from "./0005-several-features.ts";
 import { sql as conditions } from "./0007-conditions.ts";
+import { sql as labelsByModels } from "./0009-labels-by-models.ts";
 
 export interface Migration {
   readonly id: string;
@@ -18,4 +19,5 @@ export const migrations: readonly Migration[] = [
   { id: "0004-data-in", sql: dataIn },
   { id: "0005-several-features", sql: severalFeatures },
   { id: "0007-conditions", sql: conditions },
+  { id: "0009-labels-by-models", sql: labelsByModels },
 ];

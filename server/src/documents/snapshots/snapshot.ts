@@ -20,6 +20,8 @@ export interface SnapshotRequest {
   readonly filters?: Readonly<Record<string, unknown>> | null;
   /** Payload paths to carry along, dots between levels. */
   readonly attributes: readonly string[];
+  /** More of them, for labels: a run can do without. */
+  readonly labelAttributes?: readonly string[];
   /** Payload paths whose strings make the text of a document; null when no text is wanted. */
   readonly textPaths: readonly string[] | null;
   /** Where the snapshot is written, relative to the storage folder. */
@@ -37,6 +39,8 @@ export interface SnapshotManifest {
   readonly filters: Readonly<Record<string, unknown>> | null;
   readonly textPaths: readonly string[] | null;
   readonly attributes: readonly string[];
+  /** Those that are for labels. Absent: none. */
+  readonly labelAttributes?: readonly string[];
   /** How many texts were longer than what is taken of one, and how much that is; null when none was. */
   readonly textsCut: { readonly texts: number; readonly bytes: number } | null;
   readonly sources: readonly {
@@ -74,7 +78,12 @@ export interface SnapshotDeps {
 export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest): Promise<SnapshotManifest> {
   const { db, vectors, clock } = deps;
   const began = await readClock(db.sql, clock);
-  const { rows, features, sources, textBytes, takenAt } = await readSnapshot(db, clock, request);
+  const { labelAttributes = [] } = request;
+  const attributes = [...new Set([...request.attributes, ...labelAttributes])];
+  const { rows, features, sources, textBytes, takenAt } = await readSnapshot(db, clock, {
+    ...request,
+    attributes,
+  });
   const dimensions = features.map((feature) => feature.dimensions);
   await writeSnapshotFiles(join(vectors.storageFolder, request.folder), rows, dimensions);
   const tag = tagOf(request.folder);
@@ -97,7 +106,8 @@ export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest)
     filters: request.filters ?? null,
     textPaths: request.textPaths,
     textsCut: rows.textsCut === 0 ? null : { texts: rows.textsCut, bytes: textBytes },
-    attributes: request.attributes,
+    attributes,
+    ...(labelAttributes.length > 0 ? { labelAttributes } : {}),
     sources: sources.map(({ position: { collectionId, documents }, seq }, index) => ({
       collectionId,
       seq,

@@ -8,6 +8,7 @@ export interface CentroidRow {
   readonly cluster_id: string;
   readonly num_members: number;
   readonly label: string | null;
+  readonly summary: string | null;
   readonly keywords: string[] | null;
   readonly vector: number[] | null;
   readonly feature: string | null;
@@ -30,6 +31,7 @@ export async function readCentroids(folder: string): Promise<CentroidRow[]> {
   // A null list is read as undefined.
   return rows.map((row) => ({
     ...(row as unknown as CentroidRow),
+    summary: (row.summary ?? null) as string | null,
     keywords: (row.keywords ?? null) as string[] | null,
     vector: (row.vector ?? null) as number[] | null,
     feature: (row.feature ?? null) as string | null,

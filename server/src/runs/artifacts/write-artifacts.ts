@@ -49,10 +49,11 @@ const MEMBERS: SchemaElement[] = [
 ];
 
 const CENTROIDS: SchemaElement[] = [
-  { name: "root", num_children: 6 },
+  { name: "root", num_children: 7 },
   text("cluster_id", false),
   { name: "num_members", type: "INT32", repetition_type: "REQUIRED" },
   text("label", true),
+  text("summary", true),
   ...list("keywords", text("element", false)),
   ...list("vector", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
   text("feature", true),
@@ -115,6 +116,7 @@ async function writeCentroids(
         { name: "cluster_id", data: part.map((cluster) => clusterId(cluster.number)) },
         { name: "num_members", data: part.map((cluster) => cluster.numMembers) },
         { name: "label", data: part.map((cluster) => cluster.label) },
+        { name: "summary", data: part.map((cluster) => cluster.summary ?? null) },
         { name: "keywords", data: part.map((cluster) => cluster.keywords) },
         {
           name: "vector",

@@ -1,7 +1,11 @@
 import type { Feature } from "#contract/collections.ts";
 import type { VectorMethod } from "../../clusters/methods/index.ts";
 import { JoinedVectors } from "../../documents/snapshots/joined-vectors.ts";
-import { type SnapshotDocuments, SnapshotVectors } from "../../documents/snapshots/snapshot-reader.ts";
+import {
+  type SnapshotDocuments,
+  SnapshotVectors,
+  type VectorSource,
+} from "../../documents/snapshots/snapshot-reader.ts";
 import { featuresRead } from "../features-read.ts";
 import type { RunJob } from "../run-result.ts";
 import { type ClusteringSteps, clusterVectors } from "./cluster-vectors.ts";
@@ -47,15 +51,9 @@ async function clusterBy(
   own: string | null,
   steps: ClusteringSteps,
 ): Promise<Grouping> {
-  const { storageFolder, manifest, seed } = job;
-  const { method: _method, featureName: _one, several, ...definition } = job.definition;
-  const parts = features.map(({ name, dimensions }): FeaturePart => {
-    return { feature: name, cols: dimensions, factor: Math.sqrt(several?.weights?.[name] ?? 1) };
-  });
-  const each = features.map(
-    ({ name }) => new SnapshotVectors(storageFolder, manifest, documents.vectorIds, name),
-  );
-  const vectors = each.length === 1 ? each[0]! : new JoinedVectors(each);
+  const { manifest, seed } = job;
+  const { method: _method, featureName: _one, several: _several, ...definition } = job.definition;
+  const { vectors, parts } = vectorsOf(job, documents, features);
   const previous = await readPrevious(job, { feature: own, dimensions: vectors.dimensions }, documents);
   return clusterVectors(
     {
@@ -67,6 +65,20 @@ async function clusterBy(
     },
     steps,
   );
+}
+
+/** The vectors of the features beside each other, and how each becomes what is clustered. */
+export function vectorsOf(
+  { storageFolder, manifest, definition }: RunJob,
+  { vectorIds }: Pick<SnapshotDocuments, "vectorIds">,
+  features: readonly Feature[],
+): { readonly vectors: VectorSource; readonly parts: readonly FeaturePart[] } {
+  const weights = definition.several?.weights;
+  const parts = features.map(({ name, dimensions }): FeaturePart => {
+    return { feature: name, cols: dimensions, factor: Math.sqrt(weights?.[name] ?? 1) };
+  });
+  const each = features.map(({ name }) => new SnapshotVectors(storageFolder, manifest, vectorIds, name));
+  return { vectors: each.length === 1 ? each[0]! : new JoinedVectors(each), parts };
 }
 
 /** All of them, also those that the run leaves alone: documents without them are not in the snapshot. */

@@ -13,15 +13,19 @@ import {
   type RunResult,
 } from "../run-result.ts";
 import { clusterFeatures, namesOf } from "./cluster-features.ts";
-import { findKeywords, labelFrom } from "./find-keywords.ts";
+import { describeClusters, type NameClusters } from "./describe-clusters.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { type FeatureGrouping, joinGroupings } from "./join-groupings.ts";
+import { labelingErrors } from "./labeling-errors.ts";
+import { pickAttributes } from "./pick-attributes.ts";
 
 export interface ComputeHandlers {
   readonly onProgress: (progress: RunProgress) => void;
   /** Reserves that many numbers of the cluster's definition and returns the first. */
   readonly allocateNumbers: (count: number) => Promise<number>;
+  /** Asks a language model for names; called once at most, if the definition asks for it. */
+  readonly nameClusters: NameClusters;
 }
 
 /** Where each stage begins on the scale of the whole attempt; those that a run does not have take no time of it. */
@@ -64,19 +68,15 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   const documents = await readSnapshotDocuments(job.storageFolder, job.manifest);
   const groupings = await group(job, documents, step);
   step("describing")(0);
-  const { texts } = documents;
-  const described = groupings.map(({ grouping }) => texts && findKeywords(grouping, texts));
-  const words = described.flatMap((found) => found?.keywords ?? []);
+  const described = await describeClusters(job, documents, groupings, handlers.nameClusters);
   const features = groupings.flatMap(({ feature, grouping }) => grouping.clusters.map(() => feature));
   const grouping = joinGroupings(groupings);
   const first = await handlers.allocateNumbers(grouping.clusters.length);
   const clusters = grouping.clusters.map((cluster, index): RunCluster => {
-    const own = words[index] ?? [];
     return {
       number: first + index,
       numMembers: cluster.size,
-      label: cluster.name ?? labelFrom(own),
-      keywords: texts && own,
+      ...described.descriptions[index]!,
       attributes: cluster.attributes,
       parentNumber: cluster.parent === null ? null : first + cluster.parent,
       feature: features[index]!,
@@ -91,7 +91,12 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   );
   await leaveBaseline(job, documents);
   step("writing")(1);
-  return { numDocuments: documents.length, clusters, metrics: withNotes(grouping, job, described) };
+  return {
+    numDocuments: documents.length,
+    clusters,
+    metrics: withNotes(grouping, job, described.notes),
+    labelingErrors: described.errors && labelingErrors(described.errors, clusters),
+  };
 }
 
 /** Each document once for each of the groupings. */
@@ -118,7 +123,7 @@ async function group(
   if (documents.length === 0) throw noDocuments(job.manifest);
   if (method.algorithm === "attribute_based") {
     if (documents.attributes === null) throw new Error("The snapshot carries no attributes.");
-    const values = pick(documents.attributes, job.manifest.attributes, method.attributes);
+    const values = pickAttributes(documents.attributes, job.manifest.attributes, method.attributes);
     return [{ feature: null, grouping: groupDocuments(values, method) }];
   }
   return clusterFeatures({ job, method, documents }, (at, of) => ({
@@ -141,33 +146,13 @@ function noDocuments(manifest: SnapshotManifest): RunRefused {
   return new RunRefused("too_few_documents", message);
 }
 
-/** The values at the wanted paths: a snapshot that another run has taken may have more. */
-function pick(
-  values: readonly (readonly unknown[])[],
-  paths: readonly string[],
-  wanted: readonly string[],
-): readonly (readonly unknown[])[] {
-  if (paths.join("\n") === wanted.join("\n")) return values;
-  const at = wanted.map((path) => paths.indexOf(path));
-  const picked = new Map<readonly unknown[], readonly unknown[]>();
-  return values.map((all) => {
-    const some = picked.get(all) ?? at.map((position) => all[position]);
-    picked.set(all, some);
-    return some;
-  });
-}
-
 /** What is to be known of the labels stands with what is to be known of the figures. */
-function withNotes(
-  { metrics }: Grouping,
-  { manifest }: RunJob,
-  described: readonly ({ readonly note: string | null } | null)[],
-): RunMetrics {
+function withNotes({ metrics }: Grouping, { manifest }: RunJob, described: readonly string[]): RunMetrics {
   const { textsCut } = manifest;
   const cut =
     textsCut &&
     `${textsCut.texts} texts are longer than the ${textsCut.bytes} bytes whose words are counted.`;
-  const ofLabels = new Set([...described.map((found) => found?.note), cut]);
+  const ofLabels = new Set([...described, cut]);
   return {
     ...metrics,
     notes: [...metrics.notes, ...[...ofLabels].filter((text) => typeof text === "string")],

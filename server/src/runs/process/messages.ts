@@ -1,4 +1,5 @@
 import type { DriftJob, DriftResult } from "../drift/measure-drift.ts";
+import type { NameRequest, NamesAnswer } from "../../labels/name-request.ts";
 import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
 
 export type ToChild =
@@ -6,6 +7,7 @@ export type ToChild =
   | { readonly kind: "measure"; readonly job: DriftJob }
   /** The first of the numbers asked for. */
   | { readonly kind: "numbers"; readonly first: number }
+  | { readonly kind: "names"; readonly answer: NamesAnswer }
   /** The lease holds for this long from now; a child that hears nothing for longer ends itself. */
   | { readonly kind: "lease"; readonly ms: number };
 
@@ -13,6 +15,7 @@ export type FromChild =
   | { readonly kind: "ready" }
   | { readonly kind: "progress"; readonly progress: RunProgress }
   | { readonly kind: "allocate"; readonly count: number }
+  | { readonly kind: "name"; readonly request: NameRequest }
   | { readonly kind: "done"; readonly result: RunResult | DriftResult }
   /** `repeats` when the run would fail the same way again. */
   | { readonly kind: "failed"; readonly repeats: boolean; readonly code: string; readonly message: string };

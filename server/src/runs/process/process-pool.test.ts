@@ -65,6 +65,7 @@ const pool = () => new ProcessPool({ size: 1, memoryBytes: 2 ** 31 });
 const handlers = (onProgress: (progress: RunProgress) => void = () => undefined) => ({
   onProgress,
   allocateNumbers: () => Promise.resolve(10),
+  nameClusters: () => Promise.resolve({ names: [], errors: [] }),
 });
 
 /** A process that has ended and waits for its parent (a zombie) has no memory. */

@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from "node:child_process";
 
 import { siblingModule } from "../../platform/sibling-module.ts";
 import type { DriftJob, DriftResult } from "../drift/measure-drift.ts";
+import type { NameClusters } from "../compute/describe-clusters.ts";
 import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import { type MemoryWatch, residentBytes, watchMemory } from "./resident-memory.ts";
@@ -9,6 +10,8 @@ import { type MemoryWatch, residentBytes, watchMemory } from "./resident-memory.
 export interface RunHandlers {
   readonly onProgress: (progress: RunProgress) => void;
   readonly allocateNumbers: (count: number) => Promise<number>;
+  /** Asks a language model; whatever becomes of that is an answer. */
+  readonly nameClusters: NameClusters;
 }
 
 /** What became of a run in a child, or of a measurement; `peakRssBytes` is the highest of the samples taken meanwhile. */
@@ -24,8 +27,16 @@ export interface RunChildOptions {
   readonly memoryBytes: number;
 }
 
-/** The child needs neither the database nor the secrets. */
-const PRIVATE = ["DATABASE_URL", "RECLUSTER_API_KEY", "RECLUSTER_SIGNING_SECRET", "NODE_TEST_CONTEXT"];
+/** The child needs neither the database nor any key: it is the server that asks models. */
+const PRIVATE = [
+  "DATABASE_URL",
+  "RECLUSTER_API_KEY",
+  "RECLUSTER_SIGNING_SECRET",
+  "OPENAI_API_KEY",
+  "ANTHROPIC_API_KEY",
+  "GOOGLE_GENERATIVE_AI_API_KEY",
+  "NODE_TEST_CONTEXT",
+];
 const STDERR_KEPT = 4_000;
 
 /** One child process, which computes one run after the other. */
@@ -102,6 +113,12 @@ export class RunChild {
           // A refusal ends the process: whatever it is, the run cannot go on.
           handlers.allocateNumbers(message.count).then(
             (first) => this.#send({ kind: "numbers", first }),
+            () => this.kill(),
+          );
+          break;
+        case "name":
+          handlers.nameClusters(message.request).then(
+            (answer) => this.#send({ kind: "names", answer }),
             () => this.kill(),
           );
           break;

@@ -4,6 +4,7 @@ import { constants, setPriority } from "node:os";
 import { KernelError } from "#kernels/index.ts";
 import { SnapshotGone } from "../../documents/snapshots/snapshot-reader.ts";
 import { readManifest } from "../../documents/snapshots/stored-manifest.ts";
+import type { NamesAnswer } from "../../labels/name-request.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
 import { wireWords } from "../compute/wire-words.ts";
@@ -17,6 +18,7 @@ const OURS: readonly string[] = ["shape_mismatch", "canceled"];
 let computing = false;
 let leaseEnds = (): void => undefined;
 let giveNumbers: ((first: number) => void) | undefined;
+let giveNames: ((answer: NamesAnswer) => void) | undefined;
 
 function say(message: FromChild): void {
   if (process.connected) process.send!(message);
@@ -29,6 +31,11 @@ function compute(job: RunJob): Promise<RunResult> {
       new Promise((resolve) => {
         giveNumbers = resolve;
         say({ kind: "allocate", count });
+      }),
+    nameClusters: (request) =>
+      new Promise((resolve) => {
+        giveNames = resolve;
+        say({ kind: "name", request });
       }),
   });
 }
@@ -71,6 +78,9 @@ process.on("message", (message: ToChild) => {
       break;
     case "numbers":
       giveNumbers?.(message.first);
+      break;
+    case "names":
+      giveNames?.(message.answer);
       break;
     case "lease":
       leaseEnds();

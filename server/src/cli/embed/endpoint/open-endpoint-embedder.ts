@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../../../platform/clock.ts";
 import { CommandError } from "../../explain-failure.ts";
 import type { Embedder, TextVector } from "../embedder.ts";
-import { inFlight } from "./in-flight.ts";
+import { inFlight } from "../../../platform/in-flight.ts";
 import { readVectors, WrongAnswer } from "./read-vectors.ts";
 import { type Endpoint, type Sent, sendTexts } from "./send-texts.ts";
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../platform/clock.ts";
 import { sleep } from "../../../platform/timers.ts";
 import { CommandError } from "../../explain-failure.ts";
-import { LONGEST_WAIT_MS, retryWaitMs } from "./retry-wait.ts";
+import { LONGEST_WAIT_MS, retryWaitMs } from "../../../platform/retry-wait.ts";
 
 /** Tries of one request; with the waits between them an endpoint may be away for about two minutes. */
 const MOST_TRIES = 9;
