@@ -27,66 +27,56 @@ const ClusteringMethod = Type.Enum([...WIRE_ALGORITHMS]);
 /**
  * Defaults below a nullable object are not filled in by validation, so readers repeat them. The objects of parameters
  * are checked by algorithm: clusters/methods/. `reduce`, `coordinates`, `reassign_noise` and `warm_start` are ours
- * (docs/clustering.md). Unknown fields are refused here and in the request: a misspelt one would compute something else.
+ * (docs/clustering.md).
  */
-const VectorConfig = Type.Object(
-  {
-    feature_uri: given(Type.String({ minLength: 1 })),
-    feature_uris: given(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
-    feature_extractor_name: given(Type.String()),
-    version: given(Type.String()),
-    output_name: given(Type.String()),
-    clustering_method: ClusteringMethod,
-    sample_size: given(Type.Integer({ minimum: 1 })),
-    kmeans_parameters: given(Open),
-    dbscan_parameters: given(Open),
-    hdbscan_parameters: given(Open),
-    algorithm_params: given(Open),
-    multi_feature_strategy: Type.Optional(
-      Type.Enum(["concatenate", "independent", "weighted"], { default: "concatenate" }),
-    ),
-    normalize_features: Type.Optional(Type.Boolean({ default: true })),
-    feature_weights: given(Type.Record(Type.String(), Type.Number())),
-    weight_learning_config: given(Open),
-    output_strategy: Type.Optional(Type.Enum(["single", "per_feature"], { default: "single" })),
-    effective_feature_method: Type.Optional(Type.Enum(["mean", "median", "medoid"], { default: "mean" })),
-    enrich_source: Type.Optional(Type.Boolean({ default: false })),
-    reduce: given(Open),
-    coordinates: given(Open),
-    reassign_noise: Type.Optional(Type.Boolean({ default: false })),
-    warm_start: Type.Optional(Type.Boolean({ default: false })),
-  },
-  { additionalProperties: false },
-);
+const VectorConfig = Type.Object({
+  feature_uri: given(Type.String({ minLength: 1 })),
+  feature_uris: given(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
+  feature_extractor_name: given(Type.String()),
+  version: given(Type.String()),
+  output_name: given(Type.String()),
+  clustering_method: ClusteringMethod,
+  sample_size: given(Type.Integer({ minimum: 1 })),
+  kmeans_parameters: given(Open),
+  dbscan_parameters: given(Open),
+  hdbscan_parameters: given(Open),
+  algorithm_params: given(Open),
+  multi_feature_strategy: Type.Optional(
+    Type.Enum(["concatenate", "independent", "weighted"], { default: "concatenate" }),
+  ),
+  normalize_features: Type.Optional(Type.Boolean({ default: true })),
+  feature_weights: given(Type.Record(Type.String(), Type.Number())),
+  weight_learning_config: given(Open),
+  output_strategy: Type.Optional(Type.Enum(["single", "per_feature"], { default: "single" })),
+  effective_feature_method: Type.Optional(Type.Enum(["mean", "median", "medoid"], { default: "mean" })),
+  enrich_source: Type.Optional(Type.Boolean({ default: false })),
+  reduce: given(Open),
+  coordinates: given(Open),
+  reassign_noise: Type.Optional(Type.Boolean({ default: false })),
+  warm_start: Type.Optional(Type.Boolean({ default: false })),
+});
 export type VectorConfig = Static<typeof VectorConfig>;
 
-const AttributeConfig = Type.Object(
-  {
-    attributes: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
-    hierarchical_grouping: Type.Optional(Type.Boolean({ default: false })),
-    aggregation_method: given(Type.String()),
-  },
-  { additionalProperties: false },
-);
+const AttributeConfig = Type.Object({
+  attributes: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+  hierarchical_grouping: Type.Optional(Type.Boolean({ default: false })),
+  aggregation_method: given(Type.String()),
+});
 export type AttributeConfig = Static<typeof AttributeConfig>;
 
-export const CreateClusterRequest = Type.Object(
-  {
-    collection_ids: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
-    cluster_name: given(Type.String()),
-    cluster_type: Type.Optional(Type.Enum(["vector", "attribute"], { default: "vector" })),
-    vector_config: given(VectorConfig),
-    attribute_config: given(AttributeConfig),
-    filters: given(Open),
-    llm_labeling: given(Open),
-    enrich_source_collection: Type.Optional(Type.Boolean({ default: false })),
-    source_enrichment_config: given(Open),
-  },
-  { additionalProperties: false },
-);
+export const CreateClusterRequest = Type.Object({
+  collection_ids: Type.Array(Type.String({ minLength: 1 }), { minItems: 1 }),
+  cluster_name: given(Type.String()),
+  cluster_type: Type.Optional(Type.Enum(["vector", "attribute"], { default: "vector" })),
+  vector_config: given(VectorConfig),
+  attribute_config: given(AttributeConfig),
+  filters: given(Open),
+  llm_labeling: given(Open),
+  enrich_source_collection: Type.Optional(Type.Boolean({ default: false })),
+  source_enrichment_config: given(Open),
+});
 export type CreateClusterRequest = Static<typeof CreateClusterRequest>;
 
-/** Other fields of a cluster are immutable, which the code tells; unknown ones are ignored. */
 export const PatchClusterRequest = Type.Object({
   cluster_name: given(Type.String()),
   description: given(Type.String()),
