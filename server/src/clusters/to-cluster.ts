@@ -3,6 +3,7 @@ import { jobIdOf } from "../runs/job-id.ts";
 import { taskStatusOf } from "../runs/tasks/to-task.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import type { VectorMethod } from "./methods/index.ts";
+import { freshnessOf } from "./freshness/freshness-of.ts";
 import { USUAL_COORDINATES } from "./methods/steps.ts";
 import { namedFeatures } from "./several-features.ts";
 import type { ClusterRow } from "./store.ts";
@@ -106,6 +107,7 @@ function shared(row: ClusterRow) {
     status: row.last_status === null ? ("PENDING" as const) : taskStatusOf(row.last_status),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
+    freshness: freshnessOf(row),
     metadata: row.metadata,
   };
 }

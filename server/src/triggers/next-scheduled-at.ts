@@ -7,7 +7,9 @@ import type { TriggerRow } from "./trigger-state.ts";
  * last instant, when `decide_at` only holds the instant at which it is closed. For a failed trigger that is to make a
  * trial run it is the instant of that.
  */
-export function nextScheduledAt(row: TriggerRow): Date | null {
+export function nextScheduledAt(
+  row: Pick<TriggerRow, "trigger_id" | "schedule_config" | "decide_at">,
+): Date | null {
   const { end_at, jitter_seconds = 0 } = row.schedule_config as { end_at?: string; jitter_seconds?: number };
   const next = row.decide_at;
   if (next === null || end_at === undefined) return next;
