@@ -13,6 +13,21 @@ export type FreshnessVerdict = (typeof freshnessVerdicts)[number];
 /** How old a cluster's result may become before it is `too_old`, in seconds: a century at most. */
 export const MaxAgeSeconds = Type.Integer({ minimum: 1, maximum: 3_153_600_000 });
 
+/** Runs that changed next to nothing. */
+export const NoOpRuns = Type.Object(
+  {
+    runs: Type.Integer({ description: "The last completed runs that could be compared with the one before, 8 at most" }),
+    unchanged: Type.Integer({ description: "Those that changed a smaller share of the documents than `below`" }),
+    below: Type.Number(),
+    enough_every_seconds: Nullable(
+      Type.Integer({ description: "A cadence that would have been enough; null if every run was worth it" }),
+    ),
+    sentence: Type.String(),
+  },
+  { $id: "NoOpRuns" },
+);
+export type NoOpRuns = Static<typeof NoOpRuns>;
+
 /** How fresh a cluster's last result is. Ours. */
 export const ClusterFreshness = Type.Object(
   {
