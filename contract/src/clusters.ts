@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 
+import { ClusterFreshness, MaxAgeSeconds } from "./freshness.ts";
 import { Instant, Nullable } from "./nullable.ts";
 import { PaginationResponse } from "./pagination.ts";
 import { TaskStatus } from "./tasks.ts";
@@ -74,6 +75,8 @@ export const CreateClusterRequest = Type.Object({
   llm_labeling: given(Open),
   enrich_source_collection: Type.Optional(Type.Boolean({ default: false })),
   source_enrichment_config: given(Open),
+  /** Ours: how old its result may become before it is `too_old`. */
+  max_age_seconds: given(MaxAgeSeconds),
 });
 export type CreateClusterRequest = Static<typeof CreateClusterRequest>;
 
@@ -81,6 +84,7 @@ export const PatchClusterRequest = Type.Object({
   cluster_name: given(Type.String()),
   description: given(Type.String()),
   metadata: given(Open),
+  max_age_seconds: given(MaxAgeSeconds),
 });
 export type PatchClusterRequest = Static<typeof PatchClusterRequest>;
 
@@ -117,7 +121,7 @@ const NullableText = Nullable(Type.String());
 const NullableTexts = Nullable(Type.Array(Type.String()));
 const NullableNumber = Nullable(Type.Number());
 
-/** A cluster as most routes answer it; `description`, `feature_weights`, `sample_size` and the steps are ours. */
+/** A cluster as most routes answer it; `description`, `feature_weights`, `sample_size`, the steps and `freshness` are ours. */
 export const ClusterMetadata = Type.Object({
   cluster_id: Type.String(),
   cluster_name: Type.String(),
@@ -162,11 +166,12 @@ export const ClusterMetadata = Type.Object({
   last_executed_at: Nullable(Instant),
   completed_at: Nullable(Instant),
   llm_labeling_errors: NullableTexts,
+  freshness: ClusterFreshness,
   metadata: Open,
 });
 export type ClusterMetadata = Static<typeof ClusterMetadata>;
 
-/** A cluster as PATCH answers it; `description` is ours. */
+/** A cluster as PATCH answers it; `description` and `freshness` are ours. */
 export const ClusterModel = Type.Object({
   collection_ids: Type.Array(Type.String()),
   cluster_name: Type.String(),
@@ -188,6 +193,7 @@ export const ClusterModel = Type.Object({
   last_run_id: NullableText,
   created_at: Instant,
   updated_at: Instant,
+  freshness: ClusterFreshness,
   metadata: Open,
 });
 export type ClusterModel = Static<typeof ClusterModel>;

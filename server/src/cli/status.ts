@@ -17,11 +17,12 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
   const data = {
     health,
     storage,
-    clusters: clusters.results.map(({ cluster_name, cluster_id, status, num_clusters }) => ({
+    clusters: clusters.results.map(({ cluster_name, cluster_id, status, num_clusters, freshness }) => ({
       cluster_name,
       cluster_id,
       status,
       num_clusters,
+      freshness,
     })),
     triggers: {
       total: triggers.total,
@@ -36,8 +37,17 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
       data.clusters.length === 0
         ? "no clusters yet: POST /v1/clusters makes one; /docs shows how"
         : table(
-            ["cluster", "id", "status", "groups"],
-            data.clusters.map((row) => [row.cluster_name, row.cluster_id, row.status, row.num_clusters]),
+            ["cluster", "id", "status", "groups", "verdict", "computed", "documents since", "next due"],
+            data.clusters.map(({ freshness, ...row }) => [
+              row.cluster_name,
+              row.cluster_id,
+              row.status,
+              row.num_clusters,
+              freshness.verdict,
+              showInstant(freshness.last_success_at),
+              freshness.documents_since,
+              showInstant(freshness.next_due_at),
+            ]),
           ),
       [
         `${triggers.total} trigger(s), ${failing.length} failed`,

@@ -21,6 +21,7 @@ export async function createCluster(
       clusterId,
       name,
       description: null,
+      maxAgeSeconds: request.max_age_seconds ?? null,
       definition: { collectionIds, ...parsed },
       wireConfig: { config: null, llm_labeling: request.llm_labeling ?? null },
     });

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 
+import type { DatabaseClock } from "../db/database-clock.ts";
 import type { Sql } from "../db/database.ts";
 import { AppError } from "../platform/app-error.ts";
 import { described, type ClusterRow } from "./store.ts";
@@ -38,6 +39,7 @@ export function readSort(
 /** A page of clusters behind `position` (sort value and id of the one before), or from `offset` on. */
 export async function listClusters(
   run: Sql,
+  clock: DatabaseClock,
   { namespaceId, search, sort }: ClusterListing,
   page: { limit: number; offset: number; position: readonly (string | number)[] | null },
 ): Promise<ClusterRow[]> {
@@ -50,6 +52,7 @@ export async function listClusters(
     : sql``;
   const order = sql`order by ${column} ${direction}, cluster_id ${direction}`;
   const { rows } = await sql<ClusterRow>`${described(
+    clock,
     sql`from clusters where ${matches(namespaceId, search)} ${behind} ${order}
       limit ${page.limit} offset ${page.position ? 0 : page.offset}`,
     order,

@@ -7,7 +7,7 @@ import { lockCluster, readCluster, updateCluster, type ClusterRow } from "./stor
 
 /**
  * Renames or describes a cluster; what it computes never changes. A null name or null metadata leaves it as it is, a
- * null description removes it; metadata is replaced as a whole. Returns the cluster as it is now.
+ * null description or max_age_seconds removes it; metadata is replaced as a whole. Returns the cluster as it is now.
  */
 export async function patchCluster(
   { db, clock }: { readonly db: Database; readonly clock: DatabaseClock },
@@ -15,17 +15,18 @@ export async function patchCluster(
   identifier: string,
   request: PatchClusterRequest,
 ): Promise<ClusterRow> {
-  const { cluster_name: name, description, metadata } = request;
+  const { cluster_name: name, description, metadata, max_age_seconds } = request;
   const changes = {
     ...(typeof name === "string" ? { name: clusterName(name) } : {}),
     ...(description === undefined ? {} : { description }),
     ...(metadata ? { metadata } : {}),
+    ...(max_age_seconds === undefined ? {} : { max_age_seconds }),
   };
   return db.transaction(async (tx) => {
-    const found = await readCluster(tx, namespaceId, identifier);
+    const found = await readCluster(tx, clock, namespaceId, identifier);
     if (!found || !(await lockCluster(tx, namespaceId, found.cluster_id)))
       throw notFound("cluster", identifier);
     if (Object.keys(changes).length > 0) await updateCluster(tx, clock, found.cluster_id, changes);
-    return (await readCluster(tx, namespaceId, found.cluster_id))!;
+    return (await readCluster(tx, clock, namespaceId, found.cluster_id))!;
   });
 }

@@ -128,6 +128,15 @@ describe("the cluster routes", () => {
       last_executed_at: null,
       completed_at: null,
       llm_labeling_errors: null,
+      freshness: {
+        last_success_at: null,
+        last_success_run_id: null,
+        age_seconds: null,
+        documents_since: null,
+        next_due_at: null,
+        max_age_seconds: null,
+        verdict: "never_computed",
+      },
       metadata: {},
     });
     for (const identifier of [cluster_id, "topics"]) {
@@ -346,6 +355,15 @@ describe("the cluster routes", () => {
       status: "PENDING",
       task_id: null,
       last_run_id: null,
+      freshness: {
+        last_success_at: null,
+        last_success_run_id: null,
+        age_seconds: null,
+        documents_since: null,
+        next_due_at: null,
+        max_age_seconds: null,
+        verdict: "never_computed",
+      },
       metadata: { team: "search" },
     });
     const nothing = await call("PATCH", "/v1/clusters/after");

@@ -12,7 +12,6 @@ import {
 import { GenericDeleteResponse } from "#contract/generic-responses.ts";
 import { ListQuery } from "#contract/pagination.ts";
 import { TaskResponse } from "#contract/tasks.ts";
-import type { Database } from "../db/database.ts";
 import { makeOnce } from "../http/idempotency/new-id-for.ts";
 import { decodeCursor, encodeCursor, paginationOf } from "../http/list-page.ts";
 import { route, type App } from "../http/route.ts";
@@ -38,9 +37,9 @@ const ownerOf = ({ caller, namespace }: { caller: Caller; namespace: NamespaceRe
 });
 
 export function registerClusterRoutes(app: App, deps: RunsDeps): void {
-  const { db } = deps;
+  const { db, clock } = deps;
   const read = async (namespaceId: string, identifier: string) => {
-    const row = await readCluster(db.sql, namespaceId, identifier);
+    const row = await readCluster(db.sql, clock, namespaceId, identifier);
     if (!row) throw notFound("cluster", identifier);
     return toClusterMetadata(row);
   };
@@ -80,7 +79,7 @@ export function registerClusterRoutes(app: App, deps: RunsDeps): void {
     summary: "List clusters, newest first unless sorted",
     operationId: "list_clusters_v1_clusters_list_post",
     schema: { querystring: ListQuery, body: ListClustersRequest, response: { 200: ListClustersResponse } },
-    handler: ({ namespace, query, body }) => listPage(db, namespace, query, body),
+    handler: ({ namespace, query, body }) => listPage(deps, namespace, query, body),
   });
 
   route(app, {
@@ -140,7 +139,7 @@ export function registerClusterRoutes(app: App, deps: RunsDeps): void {
 }
 
 async function listPage(
-  db: Database,
+  { db, clock }: Pick<RunsDeps, "db" | "clock">,
   { namespaceId }: NamespaceRef,
   query: ListQuery,
   body: ListClustersRequest,
@@ -152,7 +151,7 @@ async function listPage(
   const listing: ClusterListing = { namespaceId, search: body.search ?? null, sort: readSort(body.sort) };
   const binding = ["clusters", listing];
   const position = cursor === undefined ? null : decodeCursor(binding, cursor);
-  const rows = await listClusters(db.sql, listing, { limit: limit + 1, offset, position });
+  const rows = await listClusters(db.sql, clock, listing, { limit: limit + 1, offset, position });
   const total = await countClusters(db.sql, listing);
   const results = rows.slice(0, limit);
   const last = results.at(-1);

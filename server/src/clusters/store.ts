@@ -9,6 +9,7 @@ import { AppError } from "../platform/app-error.ts";
 import { newId } from "../platform/ids.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import type { WireConfig } from "./execution-config.ts";
+import type { FreshnessRow } from "./freshness/freshness-of.ts";
 
 export interface NewCluster {
   /** Made here if it is not given. */
@@ -19,10 +20,12 @@ export interface NewCluster {
   readonly description: string | null;
   readonly definition: ClusterDefinition;
   readonly wireConfig: WireConfig;
+  /** How old its result may become; null: as old as it gets. */
+  readonly maxAgeSeconds?: number | null;
 }
 
 /** A cluster with what its executions say: `status` of the newest, figures of the newest that completed. */
-export interface ClusterRow {
+export interface ClusterRow extends FreshnessRow {
   readonly cluster_id: string;
   readonly namespace_id: string;
   readonly name: string;
@@ -37,7 +40,6 @@ export interface ClusterRow {
   readonly last_run_id: string | null;
   readonly last_status: ExecutionStatus | null;
   readonly last_executed_at: Date | null;
-  readonly completed_at: Date | null;
   readonly num_clusters: number | null;
   readonly num_documents: number | null;
   readonly execution_time_ms: number | null;
@@ -62,6 +64,7 @@ export async function insertCluster(tx: Tx, cluster: NewCluster): Promise<string
         definition: json(cluster.definition) as never,
         wire_config: json(cluster.wireConfig) as never,
         metadata: json({}) as never,
+        max_age_seconds: cluster.maxAgeSeconds ?? null,
       })
       .execute();
   } catch (error) {
@@ -75,7 +78,12 @@ export async function updateCluster(
   tx: Tx,
   clock: DatabaseClock,
   clusterId: string,
-  changes: { name?: string; description?: string | null; metadata?: object },
+  changes: {
+    name?: string;
+    description?: string | null;
+    metadata?: object;
+    max_age_seconds?: number | null;
+  },
 ): Promise<void> {
   const { metadata, ...columns } = changes;
   try {
@@ -108,10 +116,12 @@ function nameTaken(error: unknown, name: string): unknown {
 /** The cluster with this id or name. */
 export async function readCluster(
   run: Sql,
+  clock: DatabaseClock,
   namespaceId: string,
   identifier: string,
 ): Promise<ClusterRow | undefined> {
   const { rows } = await sql<ClusterRow>`${described(
+    clock,
     sql`from clusters where namespace_id = ${namespaceId} and (cluster_id = ${identifier} or name = ${identifier})`,
   )}`.execute(run);
   return rows[0];
@@ -140,13 +150,19 @@ export async function lockDefinition(
 
 /**
  * The clusters that `chosen` (from and everything behind it, on `clusters` alone) selects, each with its executions'
- * part: two look-ups by index a cluster, however many executions it has.
+ * part: look-ups by index, however many executions it has. What has come since the last completed one is told by the
+ * counters that each event of a collection carries.
  */
-export function described(chosen: RawBuilder<unknown>, order = sql``): RawBuilder<unknown> {
+export function described(
+  clock: DatabaseClock,
+  chosen: RawBuilder<unknown>,
+  order = sql``,
+): RawBuilder<unknown> {
   return sql`
     select c.cluster_id, c.namespace_id, c.name, c.description, c.collection_ids, c.cluster_type, c.definition,
-      c.wire_config, c.metadata, c.created_at, c.updated_at, newest.run_id as last_run_id, newest.status as last_status,
-      newest.triggered_at as last_executed_at, done.ended_at as completed_at, done.num_clusters, done.num_documents,
+      c.wire_config, c.metadata, c.max_age_seconds, c.created_at, c.updated_at, ${clock.now} as now,
+      newest.run_id as last_run_id, newest.status as last_status, newest.triggered_at as last_executed_at, done.ended_at as completed_at,
+      done.run_id as completed_run_id, since.documents_since, due.due, done.num_clusters, done.num_documents,
       done.execution_time_ms, done.metrics, done.labeling_errors
     from (select * ${chosen}) as c
     left join lateral (
@@ -154,7 +170,22 @@ export function described(chosen: RawBuilder<unknown>, order = sql``): RawBuilde
       where executions.cluster_id = c.cluster_id order by triggered_at desc, run_id desc limit 1
     ) as newest on true
     left join lateral (
-      select ended_at, num_clusters, num_documents, execution_time_ms, metrics, labeling_errors from executions
+      select run_id, snapshot, ended_at, num_clusters, num_documents, execution_time_ms, metrics, labeling_errors from executions
       where executions.cluster_id = c.cluster_id and status = 'completed' order by triggered_at desc, run_id desc limit 1
-    ) as done on true ${order}`;
+    ) as done on true
+    left join lateral (
+      select sum(head.total_added + head.total_updated - coalesce(read.total_added + read.total_updated, 0))::bigint
+        as documents_since
+      from jsonb_to_recordset(done.snapshot->'sources') as source ("collectionId" text, seq bigint)
+      join collections head on head.collection_id = source."collectionId"
+      left join document_events read on read.collection_id = source."collectionId" and read.seq = source.seq
+    ) as since on true
+    left join lateral (
+      select jsonb_agg(jsonb_build_object(
+        'trigger_id', trigger_id, 'due_at', next.due_at, 'schedule_config', schedule_config)) as due
+      from triggers cross join lateral (
+        select case trigger_type when 'conditional' then coalesce(checking_due_at, check_at) else decide_at end as due_at
+      ) as next
+      where triggers.cluster_id = c.cluster_id and next.due_at is not null and status in ('active', 'failed')
+    ) as due on true ${order}`;
 }

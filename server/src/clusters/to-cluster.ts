@@ -4,6 +4,7 @@ import { taskStatusOf } from "../runs/tasks/to-task.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { labelingAnswer } from "./labeling.ts";
 import type { VectorMethod } from "./methods/index.ts";
+import { freshnessOf } from "./freshness/freshness-of.ts";
 import { USUAL_COORDINATES } from "./methods/steps.ts";
 import { namedFeatures } from "./several-features.ts";
 import type { ClusterRow } from "./store.ts";
@@ -107,6 +108,7 @@ function shared(row: ClusterRow) {
     status: row.last_status === null ? ("PENDING" as const) : taskStatusOf(row.last_status),
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
+    freshness: freshnessOf(row),
     metadata: row.metadata,
   };
 }

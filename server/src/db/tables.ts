@@ -119,6 +119,7 @@ export interface Tables {
     definition: Json;
     wire_config: Json;
     metadata: Json;
+    max_age_seconds: Defaulted<number | null>;
     next_number: Defaulted<number>;
     created_at: Defaulted<Date>;
     updated_at: Defaulted<Date>;

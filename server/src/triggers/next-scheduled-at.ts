@@ -12,8 +12,15 @@ export function nextScheduledAt(row: TriggerRow): Date | null {
   if (row.trigger_type === "conditional") {
     return row.check_at === null ? null : checkAt(readTriggerState(row));
   }
+  return notClosing(row, row.decide_at);
+}
+
+/** The instant, unless it is one at which the trigger is only closed. */
+export function notClosing(
+  row: Pick<TriggerRow, "trigger_id" | "schedule_config">,
+  next: Date | null,
+): Date | null {
   const { end_at, jitter_seconds = 0 } = row.schedule_config as { end_at?: string; jitter_seconds?: number };
-  const next = row.decide_at;
   if (next === null || end_at === undefined) return next;
   return addMs(next, -jitterMs(row.trigger_id, jitter_seconds)) > new Date(end_at) ? null : next;
 }

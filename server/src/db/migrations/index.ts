@@ -5,6 +5,7 @@ import { sql as dataIn } from "./0004-data-in.ts";
 import { sql as severalFeatures } from "./0005-several-features.ts";
 import { sql as conditions } from "./0007-conditions.ts";
 import { sql as labelsByModels } from "./0009-labels-by-models.ts";
+import { sql as freshness } from "./0010-freshness.ts";
 
 export interface Migration {
   readonly id: string;
@@ -20,4 +21,5 @@ export const migrations: readonly Migration[] = [
   { id: "0005-several-features", sql: severalFeatures },
   { id: "0007-conditions", sql: conditions },
   { id: "0009-labels-by-models", sql: labelsByModels },
+  { id: "0010-freshness", sql: freshness },
 ];
