@@ -20,7 +20,8 @@ it("counts runs that changed under one percent, and says how seldom would have b
     unchanged: 6,
     below: 0.01,
     enough_every_seconds: 3 * 86_400,
-    sentence: "6 of the last 8 runs changed under 1 % of the documents; a run every 3 days would have been enough.",
+    sentence:
+      "6 of the last 8 runs changed under 1 % of the documents; a run every 3 days would have been enough.",
   });
 });
 

@@ -85,11 +85,9 @@ export class RunChild {
 
   /** The same for a measurement. */
   measure(job: DriftJob): Promise<ChildOutcome<DriftResult>> {
-    const never = {
-      onProgress: () => undefined,
-      allocateNumbers: () => Promise.reject(new Error("not of a run")),
-    };
-    return this.#work({ kind: "measure", job }, never);
+    const never = () => Promise.reject(new Error("not of a run"));
+    const handlers = { onProgress: () => undefined, allocateNumbers: never, nameClusters: never };
+    return this.#work({ kind: "measure", job }, handlers);
   }
 
   async #work<Result>(task: ToChild, handlers: RunHandlers): Promise<ChildOutcome<Result>> {
