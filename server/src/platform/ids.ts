@@ -14,6 +14,7 @@ export type IdPrefix =
   | "req"
   | "worker"
   | "change"
+  | "evt"
   | "write";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -53,7 +54,7 @@ export function newUuid(): string {
 
 /** Whether `text` has the form of an id of this kind; names may not look like one. */
 export function looksLikeId(text: string): boolean {
-  return /^(org|user|key|ns|col|doc|clust|trig|dec|run|task|wh|cl)_[0-9A-Za-z]+$/.test(text);
+  return /^(org|user|key|ns|col|doc|clust|trig|dec|run|task|wh|evt|cl)_[0-9A-Za-z]+$/.test(text);
 }
 
 /** The generator is asked for many bytes at once: a call for each id was a tenth of firing ten thousand triggers. */

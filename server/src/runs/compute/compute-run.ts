@@ -3,19 +3,14 @@ import { join } from "node:path";
 import { readSnapshotDocuments, type SnapshotDocuments } from "../../documents/snapshots/snapshot-reader.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { type Members, writeArtifacts } from "../artifacts/write-artifacts.ts";
-import {
-  type RunCluster,
-  type RunJob,
-  type RunMetrics,
-  type RunProgress,
-  RunRefused,
-  type RunResult,
-} from "../run-result.ts";
+import { summaryOf, writeChanges } from "../changes/changes-file.ts";
+import { type RunJob, type RunMetrics, type RunProgress, RunRefused, type RunResult } from "../run-result.ts";
 import { clusterFeatures, namesOf } from "./cluster-features.ts";
-import { findKeywords, labelFrom } from "./find-keywords.ts";
+import { findKeywords } from "./find-keywords.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { type FeatureGrouping, joinGroupings } from "./join-groupings.ts";
+import { nameClusters } from "./name-clusters.ts";
 
 export interface ComputeHandlers {
   readonly onProgress: (progress: RunProgress) => void;
@@ -68,28 +63,19 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   const words = described.flatMap((found) => found?.keywords ?? []);
   const features = groupings.flatMap(({ feature, grouping }) => grouping.clusters.map(() => feature));
   const grouping = joinGroupings(groupings);
-  const first = await handlers.allocateNumbers(grouping.clusters.length);
-  const clusters = grouping.clusters.map((cluster, index): RunCluster => {
-    const own = words[index] ?? [];
-    return {
-      number: first + index,
-      numMembers: cluster.size,
-      label: cluster.name ?? labelFrom(own),
-      keywords: texts && own,
-      attributes: cluster.attributes,
-      parentNumber: cluster.parent === null ? null : first + cluster.parent,
-      feature: features[index]!,
-    };
-  });
+  const named = await nameClusters(job, { documents, groupings, grouping, features, words }, handlers);
   step("writing")(0);
-  await writeArtifacts(
-    join(job.storageFolder, job.artifactPath),
-    membersOf(documents, groupings, grouping),
-    clusters,
-    grouping.clusters.map((cluster) => cluster.centre),
-  );
+  const folder = join(job.storageFolder, job.artifactPath);
+  if (named.changes) await writeChanges(folder, named.changes);
+  const members = membersOf(documents, groupings, grouping);
+  await writeArtifacts(folder, members, named.clusters, named.details);
   step("writing")(1);
-  return { numDocuments: documents.length, clusters, metrics: withNotes(grouping, job, described) };
+  return {
+    numDocuments: documents.length,
+    clusters: named.clusters,
+    metrics: withNotes(grouping, job, described, named.notes),
+    changes: named.changes && summaryOf(named.changes),
+  };
 }
 
 /** Each document once for each of the groupings. */
@@ -160,6 +146,7 @@ function withNotes(
   { metrics }: Grouping,
   { manifest }: RunJob,
   described: readonly ({ readonly note: string | null } | null)[],
+  named: readonly string[],
 ): RunMetrics {
   const { textsCut } = manifest;
   const cut =
@@ -168,6 +155,6 @@ function withNotes(
   const ofLabels = new Set([...described.map((found) => found?.note), cut]);
   return {
     ...metrics,
-    notes: [...metrics.notes, ...[...ofLabels].filter((text) => typeof text === "string")],
+    notes: [...metrics.notes, ...[...ofLabels].filter((text) => typeof text === "string"), ...named],
   };
 }
