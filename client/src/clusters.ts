@@ -1,3 +1,4 @@
+import type { ClusterLabelsResponse, PatchClusterLabelsRequest } from "#contract/cluster-labels.ts";
 import type {
   ClusterMetadata,
   ClusterModel,
@@ -32,6 +33,16 @@ export class Clusters {
 
   patch(identifier: string, body: PatchClusterRequest): Promise<ClusterModel> {
     return this.#transport.request("PATCH", path`/v1/clusters/${identifier}`, { body });
+  }
+
+  /** The labels that people have given to its clusters. */
+  labels(id: string): Promise<ClusterLabelsResponse> {
+    return this.#transport.request("GET", path`/v1/clusters/${id}/labels`);
+  }
+
+  /** Gives labels that no run changes (`{cl_3: "Invoices"}`), or gives them back (`{cl_3: null}`). */
+  giveLabels(id: string, labels: PatchClusterLabelsRequest["labels"]): Promise<ClusterLabelsResponse> {
+    return this.#transport.request("PATCH", path`/v1/clusters/${id}/labels`, { body: { labels } });
   }
 
   /** Deletes its triggers, executions and artifacts too. */

@@ -1,5 +1,6 @@
 import type { Static } from "typebox";
 
+import type { ExecutionChanges } from "#contract/changes.ts";
 import type {
   ClusterExecutionResult,
   ExecutionData,
@@ -38,6 +39,13 @@ export class Executions {
 
   async cancel(cluster: string, run: string): Promise<void> {
     await this.#transport.request("POST", path`/v1/clusters/${cluster}/executions/${run}/cancel`);
+  }
+
+  /** What changed since another completed run of the cluster; without `since` since the one before. */
+  changes(cluster: string, run: string, since?: string): Promise<ExecutionChanges> {
+    return this.#transport.request("GET", path`/v1/clusters/${cluster}/executions/${run}/changes`, {
+      query: { since },
+    });
   }
 
   /** Centroids and members of a completed run, members a page at a time. */

@@ -35,6 +35,8 @@ export const errorCodes = {
   documents_refused: { status: 400, type: "BadRequestError" },
   execution_finished: { status: 400, type: "BadRequestError" },
   snapshot_gone: { status: 400, type: "BadRequestError" },
+  artifacts_gone: { status: 400, type: "BadRequestError" },
+  nothing_to_compare: { status: 400, type: "BadRequestError" },
   no_artifacts: { status: 400, type: "BadRequestError" },
   quota_exceeded: { status: 400, type: "BadRequestError" },
   foreign_cursor: { status: 400, type: "BadRequestError" },

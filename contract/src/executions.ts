@@ -1,5 +1,6 @@
 import { Type, type Static } from "typebox";
 
+import { ExecutionChangesSummary } from "./changes.ts";
 import { Instant, Nullable } from "./nullable.ts";
 import { PaginationResponse } from "./pagination.ts";
 
@@ -49,6 +50,7 @@ export const ClusterExecutionCentroid = Type.Object(
     cluster_id: Type.String({ pattern: "^cl_[0-9]+$" }),
     num_members: Type.Integer({ minimum: 0 }),
     label: Nullable(Type.String()),
+    label_locked: Type.Boolean({ description: "Ours: a person has given the label" }),
     summary: Nullable(Type.String()),
     keywords: Nullable(Type.Array(Type.String())),
     parent_cluster_id: Nullable(
@@ -101,6 +103,7 @@ export const ClusterExecutionResult = Type.Object(
     error_message: Nullable(Type.String()),
     llm_labeling_errors: Nullable(Type.Array(Type.String())),
     snapshot: Nullable(ExecutionSnapshot),
+    changes: Nullable(ExecutionChangesSummary),
   },
   { $id: "ClusterExecutionResult" },
 );

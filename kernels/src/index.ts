@@ -81,6 +81,17 @@ export {
   type AttributeGrouping,
   groupByAttributes,
 } from "./groups/group-by-attributes.ts";
+export { IdentityMatcher, matchIdentities, type Identity } from "./identity/identity-matcher.ts";
+export { IDENTITY_DEFAULTS, type IdentityOptions } from "./identity/options.ts";
+export { ABSENT, type NamedAssignment, type RunAssignment } from "./identity/run-assignment.ts";
+export {
+  type ClusterComparison,
+  compareRuns,
+  type Relation,
+  type RunComparison,
+} from "./identity/compare-runs.ts";
+export { CLUSTER_EVENT_TYPES, type ClusterEvent, type ClusterEventType } from "./identity/events.ts";
+export type { Flow } from "./identity/flows.ts";
 export { estimateUmap } from "./umap/estimate-umap.ts";
 export type { UmapOptions } from "./umap/options.ts";
 export { umap, type UmapResult } from "./umap/umap.ts";

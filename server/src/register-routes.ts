@@ -1,3 +1,4 @@
+import { registerLabelRoutes } from "./clusters/labels/routes.ts";
 import { registerClusterRoutes } from "./clusters/routes.ts";
 import { registerCollectionRoutes } from "./documents/collections/routes.ts";
 import { registerDocumentRoutes } from "./documents/routes.ts";
@@ -29,6 +30,7 @@ export function registerRoutes(app: App, deps: RouteDeps): void {
   registerDocumentRoutes(app, deps.documents);
   registerStorageRoutes(app, deps.documents);
   registerClusterRoutes(app, deps.runs);
+  registerLabelRoutes(app, deps.runs);
   registerExecutionRoutes(app, deps.runs);
   registerTriggerRoutes(app, deps.triggers);
   registerHistoryRoutes(app, deps.runs);

@@ -1,4 +1,4 @@
-import { contingency } from "./contingency.ts";
+import { type Contingency, contingency } from "./contingency.ts";
 
 /**
  * Agreement of two labellings, corrected for chance: 1 for equal groups under any names, about 0 for unrelated ones, down
@@ -8,7 +8,11 @@ import { contingency } from "./contingency.ts";
  * @throws KernelError `shape_mismatch`
  */
 export function adjustedRandIndex(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const table = contingency(a, b);
+  return adjustedRandOf(contingency(a, b));
+}
+
+/** The same of a table that is there already. */
+export function adjustedRandOf(table: Contingency): number {
   const n = table.rows;
   const both = pairs(table.cells.map(([, , rows]) => rows));
   const onlyA = pairs(table.a) - both;

@@ -10,7 +10,11 @@ const EPSILON = 2 ** -52;
  * @throws KernelError `shape_mismatch`
  */
 export function normalizedMutualInformation(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const table = contingency(a, b);
+  return normalizedMutualInformationOf(contingency(a, b));
+}
+
+/** The same of a table that is there already. */
+export function normalizedMutualInformationOf(table: Contingency): number {
   if (isTrivial(table)) return 1;
   const shared = mutualInformation(table);
   if (shared === 0) return 0;

@@ -155,6 +155,16 @@ program
     (await import("./run.ts")).runCluster(cluster, options),
   );
 
+program
+  .command("diff")
+  .description("what changed between two runs of a cluster: clusters, documents, quality")
+  .argument("<run>", "run id (or its task's); alone: what changed since the completed run before it")
+  .argument("[newer]", "a newer run: what changed in it since the first")
+  .addOption(json())
+  .action(async (run: string, newer: string | undefined, options: { json?: boolean }) =>
+    (await import("./diff.ts")).diffRuns(run, newer, options),
+  );
+
 const keys = program.command("keys").description("make API keys");
 keys
   .command("create")

@@ -5,7 +5,15 @@ import type { ClusterExecutionResult } from "#contract/executions.ts";
 import { clustersTable } from "./run.ts";
 
 const cluster = (cluster_id: string, num_members: number, feature: string | null) => ({
-  ...{ cluster_id, num_members, feature, label: null, summary: null, keywords: ["word"] },
+  ...{
+    cluster_id,
+    num_members,
+    feature,
+    label: null,
+    label_locked: false,
+    summary: null,
+    keywords: ["word"],
+  },
   ...{ parent_cluster_id: null, attributes: null },
 });
 

@@ -27,7 +27,8 @@ export async function runCluster(cluster: string, options: RunOptions): Promise<
   }
   await followRun(client, task.task_id, { label: `computing ${cluster}`, name: run });
   const result = await client.executions.get(id, run);
-  printAnswer(options, result, () => `${run} completed.\n${clustersTable(result)}`);
+  const changed = result.changes ? `\n${result.changes.sentence}` : "";
+  printAnswer(options, result, () => `${run} completed.\n${clustersTable(result)}${changed}`);
 }
 
 /** The clusters of a run, largest first, with what they are about; then its quality. */

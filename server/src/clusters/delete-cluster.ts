@@ -6,7 +6,7 @@ import type { RunsDeps } from "../runs/runs-deps.ts";
 import { lockCluster } from "./store.ts";
 
 /**
- * Deletes a cluster with its triggers (their decisions, positions and changes), its executions and their files. What
+ * Deletes a cluster with its triggers (their decisions, positions and changes), its executions, their events and files. What
  * computes loses its row and so its lease; its worker is woken and ends the process. Files go after the commit, so
  * that nothing on record ever lacks them.
  */
@@ -23,6 +23,7 @@ export async function deleteCluster(deps: RunsDeps, namespaceId: string, cluster
     const ids = [...new Set([...rows, ...deleted.rows].map((row) => row.trigger_id))].sort();
     await sql`delete from decisions where trigger_id = any(${ids}::text[])`.execute(tx);
     await sql`delete from history_blocks where trigger_id = any(${ids}::text[])`.execute(tx);
+    await sql`delete from events where cluster_id = ${clusterId}`.execute(tx);
     await tx.deleteFrom("clusters").where("cluster_id", "=", clusterId).execute();
     deps.db.wakeAfterCommit(tx, "triggers");
     return remove;

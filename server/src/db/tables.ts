@@ -240,6 +240,7 @@ export interface Tables {
     num_clusters: number | null;
     num_documents: number | null;
     metrics: Json<object | null>;
+    changes: Json<object | null>;
     error: string | null;
     error_code: string | null;
     labeling_errors: Defaulted<string[] | null>;
@@ -250,6 +251,24 @@ export interface Tables {
     answer: Json;
     created_at: Defaulted<Date>;
     expires_at: Date;
+  };
+  cluster_labels: {
+    cluster_id: string;
+    number: number;
+    label: string;
+    locked_at: Date;
+    locked_by: string;
+  };
+  events: {
+    event_id: string;
+    organization_id: string;
+    namespace_id: string | null;
+    type: string;
+    at: Date;
+    cluster_id: string | null;
+    trigger_id: string | null;
+    run_id: string | null;
+    data: Json;
   };
   attempts: {
     run_id: string;

@@ -16,7 +16,8 @@ export type IdPrefix =
   | "change"
   | "write"
   | "msg"
-  | "enrich";
+  | "enrich"
+  | "evt";
 
 const ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const LENGTH = 16;
@@ -55,7 +56,7 @@ export function newUuid(): string {
 
 /** Whether `text` has the form of an id of this kind; names may not look like one. */
 export function looksLikeId(text: string): boolean {
-  return /^(org|user|key|ns|col|doc|clust|trig|dec|run|task|wh|cl)_[0-9A-Za-z]+$/.test(text);
+  return /^(org|user|key|ns|col|doc|clust|trig|dec|run|task|wh|evt|cl)_[0-9A-Za-z]+$/.test(text);
 }
 
 /** The generator is asked for many bytes at once: a call for each id was a tenth of firing ten thousand triggers. */

@@ -106,6 +106,7 @@ test("a cancel that was asked for wins over a result that comes after it", async
       approximate: false,
       notes: [],
     },
+    changes: null,
   };
   const end = await endAttempt(deps, claimed!, {
     kind: "completed",

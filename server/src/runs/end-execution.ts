@@ -1,9 +1,11 @@
 import { sql } from "kysely";
 
+import { EVENT_TYPES } from "#contract/events.ts";
 import type { Tx } from "../db/database.ts";
 import { json, rowsOf } from "../db/json.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import { readManifest, type StoredManifest } from "../documents/snapshots/stored-manifest.ts";
+import { recordEvent } from "../events/record-event.ts";
 import type { ConsumedEvents } from "./enqueue.ts";
 import { type Lease, LeaseLost } from "./lease.ts";
 import type { RunResult } from "./run-result.ts";
@@ -14,6 +16,8 @@ import { letGoOlder, type SnapshotUse, unneeded } from "./snapshots/let-go.ts";
 export interface OpenExecution {
   readonly run_id: string;
   readonly cluster_id: string;
+  readonly namespace_id: string;
+  readonly organization_id: string;
   readonly trigger_id: string | null;
   readonly status: "pending" | "processing";
   readonly attempt: number;
@@ -48,7 +52,7 @@ export async function lockOpenExecution(
   if (!rows[0]) return undefined;
   await deps.hooks.lock(tx, rows[0].cluster_id, rows[0].trigger_id);
   const locked = await sql<Omit<OpenExecution, "snapshot"> & { snapshot: StoredManifest | null }>`
-    select run_id, cluster_id, trigger_id, status, attempt, lease_owner, triggered_at, started_at,
+    select run_id, cluster_id, namespace_id, organization_id, trigger_id, status, attempt, lease_owner, triggered_at, started_at,
       cancel_requested_at, cancel_requested_by, consumed, snapshot, same_data_as, ${deps.clock.now} as now
     from executions where run_id = ${runId} and status in ('pending', 'processing') for update`.execute(tx);
   const row = locked.rows[0];
@@ -75,6 +79,7 @@ export async function endExecution(
       retry_at = null, execution_time_ms = ${startedAt && now.getTime() - startedAt.getTime()},
       num_clusters = ${completed && completed.clusters.length}, num_documents = ${completed && completed.numDocuments},
       metrics = ${completed && json(completed.metrics)}, labeling_errors = ${completed?.labelingErrors ?? null}::text[],
+      changes = ${completed?.changes ? json(completed.changes) : null},
       artifact_path = ${ending.status === "completed" ? ending.artifactPath : null},
       error = ${error?.text ?? null}, error_code = ${error?.code ?? null},
       snapshot_kept = ${completed !== null && execution.snapshot !== null}
@@ -82,6 +87,18 @@ export async function endExecution(
       and lease_owner is not distinct from ${execution.lease_owner}`.execute(tx);
   if (numAffectedRows !== 1n) throw new LeaseLost(asLease(execution));
   if (completed) await insertClusters(tx, runId, completed);
+  if (completed?.changes) {
+    await recordEvent(tx, {
+      organizationId: execution.organization_id,
+      namespaceId: execution.namespace_id,
+      type: EVENT_TYPES.clusterChanged,
+      at: now,
+      clusterId: execution.cluster_id,
+      runId,
+      ...(execution.trigger_id === null ? {} : { triggerId: execution.trigger_id }),
+      data: completed.changes,
+    });
+  }
   const released = await stopNeeding(deps, tx, execution, completed !== null);
   await deps.hooks.ended(tx, {
     runId,

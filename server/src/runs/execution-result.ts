@@ -29,6 +29,7 @@ export function executionResult(
     error_message: row.error,
     llm_labeling_errors: row.labeling_errors && [...row.labeling_errors],
     snapshot: snapshotOf(row),
+    changes: row.changes,
   };
 }
 
@@ -61,6 +62,7 @@ function centroid(cluster: RunClusterRow): ClusterExecutionCentroid {
     cluster_id: `cl_${cluster.number}`,
     num_members: cluster.num_members,
     label: cluster.label,
+    label_locked: cluster.label_locked,
     summary: cluster.summary,
     keywords: cluster.keywords,
     parent_cluster_id: cluster.parent_number === null ? null : `cl_${cluster.parent_number}`,

@@ -87,7 +87,7 @@ test("a completed execution answers with its figures and centroids, also as the 
     [completed, clusterId, "completed", 3, 60, null],
   );
   assert.deepEqual(Object.keys(body).sort(), [
-    "centroids", "cluster_id", "completed_at", "created_at", "error_message", "llm_labeling_errors", "metrics",
+    "centroids", "changes", "cluster_id", "completed_at", "created_at", "error_message", "llm_labeling_errors", "metrics",
     "num_clusters", "num_points", "run_id", "snapshot", "status",
   ]); // prettier-ignore
   const { taken_at, ...snapshot } = body.snapshot!;

@@ -12,6 +12,7 @@ import { decodeCursor, encodeCursor, paginationOf } from "../http/list-page.ts";
 import { route, type App } from "../http/route.ts";
 import { AppError, notFound, notSupported } from "../platform/app-error.ts";
 import { registerArtifactRoutes } from "./artifacts/routes.ts";
+import { registerChangeRoutes } from "./changes/routes.ts";
 import { cancelExecution } from "./cancel-execution.ts";
 import { executionResult } from "./execution-result.ts";
 import type { RunsDeps } from "./runs-deps.ts";
@@ -95,6 +96,7 @@ export function registerExecutionRoutes(app: App, deps: RunsDeps): void {
     },
   });
   registerArtifactRoutes(app, deps);
+  registerChangeRoutes(app, deps);
 }
 
 async function assertCluster(sql: Sql, namespaceId: string, clusterId: string): Promise<void> {

@@ -10,7 +10,7 @@ import type { AttemptOutcome } from "./end-attempt.ts";
 import { allocateNumbers, LeaseLost, storeSnapshot } from "./lease.ts";
 import type { ProcessPool } from "./process/process-pool.ts";
 import type { RunChild } from "./process/run-child.ts";
-import { previousFor } from "./previous-run.ts";
+import { earlierRuns, previousFor } from "./previous-run.ts";
 import { type RunJob, type RunProgress, RunRefused } from "./run-result.ts";
 import { refuseTooLarge } from "./refuse-too-large.ts";
 import type { RunsDeps } from "./runs-deps.ts";
@@ -46,8 +46,11 @@ export async function runAttempt(
     const manifest = claimed.snapshot ?? (await takeSnapshot(deps, claimed, control.signal));
     refuseTooLarge(manifest, claimed.definition, deps.config);
     const previous = await whileDatabaseAway(control.signal, () => previousFor(deps.db.sql, claimed));
+    const earlier = await whileDatabaseAway(control.signal, () =>
+      earlierRuns(deps.db.sql, claimed.clusterId),
+    );
     if (control.signal.aborted) return stopped(deps, control.signal);
-    return await compute(deps, claimed, { manifest, previous }, pool, control);
+    return await compute(deps, claimed, { manifest, previous, earlier }, pool, control);
   } catch (error) {
     if (error instanceof LeaseLost) return undefined;
     if (control.signal.aborted) return stopped(deps, control.signal);
@@ -75,7 +78,7 @@ async function takeSnapshot(
 async function compute(
   deps: RunsDeps,
   claimed: ClaimedRun,
-  { manifest, previous }: Required<Pick<RunJob, "manifest" | "previous">>,
+  read: Required<Pick<RunJob, "manifest" | "previous" | "earlier">>,
   pool: ProcessPool,
   { signal, msLeft, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
@@ -92,11 +95,11 @@ async function compute(
   const running = child.run(
     {
       runId: claimed.runId,
+      clusterId: claimed.clusterId,
       storageFolder: deps.storageFolder,
-      manifest,
+      ...read,
       definition,
       seed: seedOf(claimed),
-      previous,
       artifactPath,
     },
     {

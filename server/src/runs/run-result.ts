@@ -1,3 +1,4 @@
+import type { ExecutionChangesSummary } from "#contract/changes.ts";
 import type { ClusterDefinition } from "../clusters/definition.ts";
 import type { CoordinatesStep } from "../clusters/methods/steps.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
@@ -54,6 +55,8 @@ export interface RunResult {
   readonly metrics: RunMetrics;
   /** Which clusters a language model was asked to name and did not, and why; absent or null: it was not asked, or named all. */
   readonly labelingErrors?: readonly string[] | null;
+  /** Since the completed run before; null when there is none with artifacts. The whole of it is an artifact. */
+  readonly changes: ExecutionChangesSummary | null;
 }
 
 /** A completed run of the same cluster that has left artifacts. */
@@ -65,15 +68,23 @@ export interface PreviousRun {
   readonly coordinates: CoordinatesStep | null;
 }
 
+/** A completed run of the same cluster whose clusters this one's may be. */
+export interface EarlierRun extends Pick<PreviousRun, "runId" | "artifactPath"> {
+  readonly metrics: RunMetrics | null;
+}
+
 /** Everything a child process needs to compute one attempt. */
 export interface RunJob {
   readonly runId: string;
+  readonly clusterId: string;
   readonly storageFolder: string;
   readonly manifest: SnapshotManifest;
   readonly definition: Omit<ClusterDefinition, "collectionIds" | "filters" | "labelPaths">;
   readonly seed: number;
   /** The run before, if the definition asks to start from it; null when there is none. */
   readonly previous?: PreviousRun | null;
+  /** The completed runs before, newest first, as far as identity looks back. */
+  readonly earlier?: readonly EarlierRun[];
   /** Where the artifacts go, relative to the storage folder. */
   readonly artifactPath: string;
 }

@@ -1,5 +1,6 @@
 import { sql } from "kysely";
 
+import type { ExecutionChangesSummary } from "#contract/changes.ts";
 import type { Sql } from "../db/database.ts";
 import type { ExecutionStatus } from "../db/tables.ts";
 import type { StoredManifest } from "../documents/snapshots/stored-manifest.ts";
@@ -14,6 +15,7 @@ export interface ExecutionRow {
   readonly num_clusters: number | null;
   readonly num_documents: number | null;
   readonly metrics: RunMetrics | null;
+  readonly changes: ExecutionChangesSummary | null;
   readonly error: string | null;
   readonly artifact_path: string | null;
   readonly snapshot: StoredManifest | null;
@@ -23,7 +25,7 @@ export interface ExecutionRow {
 }
 
 const COLUMNS = sql.raw(
-  "run_id, cluster_id, status, triggered_at, ended_at, num_clusters, num_documents, metrics, error, artifact_path, " +
+  "run_id, cluster_id, status, triggered_at, ended_at, num_clusters, num_documents, metrics, changes, error, artifact_path, " +
     "snapshot, snapshot_kept, same_data_as, labeling_errors",
 );
 
@@ -31,6 +33,8 @@ export interface RunClusterRow {
   readonly number: number;
   readonly num_members: number;
   readonly label: string | null;
+  /** Whether a person has given the label. */
+  readonly label_locked: boolean;
   readonly summary: string | null;
   readonly keywords: string[] | null;
   readonly attributes: Record<string, unknown> | null;
@@ -100,10 +104,13 @@ export async function countExecutions(run: Sql, clusterId: string): Promise<numb
   return rows[0]!.total;
 }
 
-/** The clusters of a run, by number. */
+/** The clusters of a run, by number; a label that a person has given stands in for the run's own. */
 export async function readRunClusters(run: Sql, runId: string): Promise<RunClusterRow[]> {
   const { rows } = await sql<RunClusterRow>`
-    select number, num_members, label, summary, keywords, attributes, parent_number, feature
-    from run_clusters where run_id = ${runId} order by number`.execute(run);
+    select c.number, c.num_members, coalesce(given.label, c.label) as label, given.label is not null as label_locked,
+      c.summary, c.keywords, c.attributes, c.parent_number, c.feature
+    from run_clusters c join executions e using (run_id)
+    left join cluster_labels given on given.cluster_id = e.cluster_id and given.number = c.number
+    where c.run_id = ${runId} order by c.number`.execute(run);
   return rows;
 }

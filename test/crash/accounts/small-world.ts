@@ -42,6 +42,7 @@ const COMPLETED: AttemptOutcome = {
       approximate: false,
       notes: [],
     },
+    changes: null,
   },
   artifactPath: "nowhere",
   peakRssBytes: 1,

@@ -28,6 +28,8 @@ const cluster = (number: number, numMembers: number, parentNumber: number | null
   feature: null,
 });
 
+const detail = (vector: Float32Array | null) => ({ vector, spread: vector && 0.5, labelFit: 1 });
+
 const membersOf = (ids: readonly string[], labels: Int32Array, distances: Float32Array | null): Members => ({
   length: ids.length,
   documentIds: { get: (document) => ids[document]! },
@@ -68,7 +70,7 @@ test("what is written is read back, cluster by cluster, and no member is lost", 
       const distances = Float32Array.from(numbers, (_, i) => (i * 7919) % 13);
       const documentIds = numbers.map((_, i) => `d-${i}`);
       const vectors = clusters.map((_, i) => Float32Array.of(i, 0.1));
-      await writeArtifacts(folder, membersOf(documentIds, labels, distances), clusters, vectors);
+      await writeArtifacts(folder, membersOf(documentIds, labels, distances), clusters, vectors.map(detail));
       const all = await readMembers(folder, { start: 0, end: Infinity });
       assert.deepEqual(all.map((row) => row.document_id).sort(), [...documentIds].sort());
       for (const [number, range] of memberRanges(clusters)) {
@@ -106,7 +108,7 @@ test("a page of a large artifact reads the row groups it lies in, not the file",
       new Float32Array(rows),
     ),
     [cluster(0, rows / 2), cluster(1, rows / 2)],
-    [null, null],
+    [detail(null), detail(null)],
   );
   const file = join(folder, "members.parquet");
   const metadata = await parquetMetadataAsync(await asyncBufferFromFile(file));
@@ -124,9 +126,9 @@ test("groups inside a group keep their members together, in document order", asy
   const clusters = [cluster(0, 6), cluster(1, 3, 0), cluster(2, 3, 0)];
   const ids = ["a", "b", "c", "d", "e", "f"];
   await writeArtifacts(folder, membersOf(ids, Int32Array.of(2, 1, 2, 1, 2, 1), null), clusters, [
-    null,
-    null,
-    null,
+    detail(null),
+    detail(null),
+    detail(null),
   ]);
   const members = await readMembers(folder, { start: 0, end: 6 });
   assert.deepEqual(

@@ -12,6 +12,11 @@ export interface CentroidRow {
   readonly keywords: string[] | null;
   readonly vector: number[] | null;
   readonly feature: string | null;
+  /** Root mean square distance of its members to its centre. Null, as all below, in files of before identity. */
+  readonly spread: number | null;
+  readonly label_fit: number | null;
+  readonly parent_cluster_id: string | null;
+  readonly attributes: Record<string, unknown> | null;
 }
 
 export interface MemberRow {
@@ -35,6 +40,11 @@ export async function readCentroids(folder: string): Promise<CentroidRow[]> {
     keywords: (row.keywords ?? null) as string[] | null,
     vector: (row.vector ?? null) as number[] | null,
     feature: (row.feature ?? null) as string | null,
+    spread: (row.spread ?? null) as number | null,
+    label_fit: (row.label_fit ?? null) as number | null,
+    parent_cluster_id: (row.parent_cluster_id ?? null) as string | null,
+    attributes:
+      typeof row.attributes === "string" ? (JSON.parse(row.attributes) as Record<string, unknown>) : null,
   }));
 }
 

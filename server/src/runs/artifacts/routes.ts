@@ -6,6 +6,7 @@ import {
   ExecutionDataRequest,
   ExecutionParams,
 } from "#contract/executions.ts";
+import { readGivenLabels } from "../../clusters/labels/store.ts";
 import type { Sql } from "../../db/database.ts";
 import { route, type App } from "../../http/route.ts";
 import { AppError, notFound } from "../../platform/app-error.ts";
@@ -106,6 +107,9 @@ async function readArtifacts(sql: Sql, folder: string, wanted: Wanted): Promise<
   const start = range.start + Math.min(offset, total);
   const page = { start, end: Math.min(start + limit, range.end) };
   const centroids = wanted.centroids ? await readCentroids(folder) : null;
+  const given = new Map(
+    (await readGivenLabels(sql, wanted.clusterId)).map((one) => [`cl_${one.number}`, one.label]),
+  );
   const members = wanted.members ? await readMembers(folder, page) : null;
   const { dims } = wanted;
   const has = members?.find(({ coordinates }) => coordinates !== null)?.coordinates?.length;
@@ -116,7 +120,10 @@ async function readArtifacts(sql: Sql, folder: string, wanted: Wanted): Promise<
     centroids:
       centroids
         ?.filter((centroid) => within === null || centroid.cluster_id === within)
-        .map(({ keywords: _keywords, ...centroid }) => centroid) ?? null,
+        .map(({ cluster_id, num_members, label, vector, feature }) => ({
+          ...{ cluster_id, num_members, vector, feature },
+          label: given.get(cluster_id) ?? label,
+        })) ?? null,
     members,
     total,
     offset,

@@ -48,8 +48,10 @@ const MEMBERS: SchemaElement[] = [
   text("feature", true),
 ];
 
+const double = (name: string): SchemaElement => ({ name, type: "DOUBLE", repetition_type: "OPTIONAL" });
+
 const CENTROIDS: SchemaElement[] = [
-  { name: "root", num_children: 7 },
+  { name: "root", num_children: 11 },
   text("cluster_id", false),
   { name: "num_members", type: "INT32", repetition_type: "REQUIRED" },
   text("label", true),
@@ -57,25 +59,39 @@ const CENTROIDS: SchemaElement[] = [
   ...list("keywords", text("element", false)),
   ...list("vector", { name: "element", type: "FLOAT", repetition_type: "REQUIRED" }),
   text("feature", true),
+  double("spread"),
+  double("label_fit"),
+  text("parent_cluster_id", true),
+  text("attributes", true),
 ];
+
+/** What of a cluster only its files say; later runs read it. */
+export interface ClusterDetail {
+  /** Its centre; null where it has none. */
+  readonly vector: Float32Array | null;
+  /** Root mean square distance of its members to it. */
+  readonly spread: number | null;
+  /** How much of the cluster that its label was made for is left, from 0 to 1. */
+  readonly labelFit: number;
+}
 
 /**
  * Writes `members.parquet` (one row a member, ordered by cluster, in a cluster the nearest to its centre first,
  * noise last) and `centroids.parquet` (one row a cluster, by number) into `folder`, and waits until they are on disk.
  *
- * @param vectors the centre of each cluster, in the order of `clusters`; null where it has none
+ * @param details in the order of `clusters`
  */
 export async function writeArtifacts(
   folder: string,
   members: Members,
   clusters: readonly RunCluster[],
-  vectors: readonly (Float32Array | null)[],
+  details: readonly ClusterDetail[],
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   const membersFile = join(folder, "members.parquet");
   const centroidsFile = join(folder, "centroids.parquet");
   await writeMembers(membersFile, members, clusters);
-  await writeCentroids(centroidsFile, clusters, vectors);
+  await writeCentroids(centroidsFile, clusters, details);
   for (const path of [membersFile, centroidsFile, folder]) await sync(path);
 }
 
@@ -104,12 +120,15 @@ async function writeMembers(file: string, members: Members, clusters: readonly R
 async function writeCentroids(
   file: string,
   clusters: readonly RunCluster[],
-  vectors: readonly (Float32Array | null)[],
+  details: readonly ClusterDetail[],
 ): Promise<void> {
+  const byNumber = [...clusters.keys()].sort((a, b) => clusters[a]!.number - clusters[b]!.number);
   const writer = new ParquetWriter({ writer: fileWriter(file), schema: CENTROIDS });
   const rowGroupSize = 1000;
   for (let start = 0; start < clusters.length; start += rowGroupSize) {
-    const part = clusters.slice(start, start + rowGroupSize);
+    const positions = byNumber.slice(start, start + rowGroupSize);
+    const part = positions.map((at) => clusters[at]!);
+    const own = positions.map((at) => details[at]!);
     await writer.write({
       rowGroupSize,
       columnData: [
@@ -118,11 +137,18 @@ async function writeCentroids(
         { name: "label", data: part.map((cluster) => cluster.label) },
         { name: "summary", data: part.map((cluster) => cluster.summary ?? null) },
         { name: "keywords", data: part.map((cluster) => cluster.keywords) },
-        {
-          name: "vector",
-          data: vectors.slice(start, start + rowGroupSize).map((vector) => vector && [...vector]),
-        },
+        { name: "vector", data: own.map(({ vector }) => vector && [...vector]) },
         { name: "feature", data: part.map((cluster) => cluster.feature) },
+        { name: "spread", data: own.map(({ spread }) => spread) },
+        { name: "label_fit", data: own.map(({ labelFit }) => labelFit) },
+        {
+          name: "parent_cluster_id",
+          data: part.map(({ parentNumber }) => (parentNumber === null ? null : clusterId(parentNumber))),
+        },
+        {
+          name: "attributes",
+          data: part.map(({ attributes }) => attributes && JSON.stringify(attributes)),
+        },
       ],
     });
   }

@@ -3,21 +3,16 @@ import { join } from "node:path";
 import { readSnapshotDocuments, type SnapshotDocuments } from "../../documents/snapshots/snapshot-reader.ts";
 import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { type Members, writeArtifacts } from "../artifacts/write-artifacts.ts";
+import { summaryOf, writeChanges } from "../changes/changes-file.ts";
 import { leaveBaseline } from "../drift/leave-baseline.ts";
-import {
-  type RunCluster,
-  type RunJob,
-  type RunMetrics,
-  type RunProgress,
-  RunRefused,
-  type RunResult,
-} from "../run-result.ts";
+import { type RunJob, type RunMetrics, type RunProgress, RunRefused, type RunResult } from "../run-result.ts";
 import { clusterFeatures, namesOf } from "./cluster-features.ts";
 import { describeClusters, type NameClusters } from "./describe-clusters.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { type FeatureGrouping, joinGroupings } from "./join-groupings.ts";
 import { labelingErrors } from "./labeling-errors.ts";
+import { nameClusters } from "./name-clusters.ts";
 import { pickAttributes } from "./pick-attributes.ts";
 
 export interface ComputeHandlers {
@@ -71,31 +66,21 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   const described = await describeClusters(job, documents, groupings, handlers.nameClusters);
   const features = groupings.flatMap(({ feature, grouping }) => grouping.clusters.map(() => feature));
   const grouping = joinGroupings(groupings);
-  const first = await handlers.allocateNumbers(grouping.clusters.length);
-  const clusters = grouping.clusters.map((cluster, index): RunCluster => {
-    return {
-      number: first + index,
-      numMembers: cluster.size,
-      ...described.descriptions[index]!,
-      attributes: cluster.attributes,
-      parentNumber: cluster.parent === null ? null : first + cluster.parent,
-      feature: features[index]!,
-    };
-  });
+  const { descriptions, errors, notes } = described;
+  const named = await nameClusters(job, { documents, groupings, grouping, features, descriptions }, handlers);
   step("writing")(0);
-  await writeArtifacts(
-    join(job.storageFolder, job.artifactPath),
-    membersOf(documents, groupings, grouping),
-    clusters,
-    grouping.clusters.map((cluster) => cluster.centre),
-  );
+  const folder = join(job.storageFolder, job.artifactPath);
+  if (named.changes) await writeChanges(folder, named.changes);
+  const members = membersOf(documents, groupings, grouping);
+  await writeArtifacts(folder, members, named.clusters, named.details);
   await leaveBaseline(job, documents);
   step("writing")(1);
   return {
     numDocuments: documents.length,
-    clusters,
-    metrics: withNotes(grouping, job, described.notes),
-    labelingErrors: described.errors && labelingErrors(described.errors, clusters),
+    clusters: named.clusters,
+    metrics: withNotes(grouping, job, [...notes, ...named.notes]),
+    labelingErrors: errors && labelingErrors(errors, named.clusters),
+    changes: named.changes && summaryOf(named.changes),
   };
 }
 
@@ -147,14 +132,14 @@ function noDocuments(manifest: SnapshotManifest): RunRefused {
 }
 
 /** What is to be known of the labels stands with what is to be known of the figures. */
-function withNotes({ metrics }: Grouping, { manifest }: RunJob, described: readonly string[]): RunMetrics {
+function withNotes({ metrics }: Grouping, { manifest }: RunJob, notes: readonly string[]): RunMetrics {
   const { textsCut } = manifest;
   const cut =
     textsCut &&
     `${textsCut.texts} texts are longer than the ${textsCut.bytes} bytes whose words are counted.`;
-  const ofLabels = new Set([...described, cut]);
+  const more = new Set([...notes, cut]);
   return {
     ...metrics,
-    notes: [...metrics.notes, ...[...ofLabels].filter((text) => typeof text === "string")],
+    notes: [...metrics.notes, ...[...more].filter((text) => typeof text === "string")],
   };
 }

@@ -30,7 +30,9 @@ before(async () => {
     coordinates: { data: Float32Array.of(1, 1, 2, 2, 3, 3, NaN, NaN, 5, 5), cols: 2 },
     featureOf: () => null,
   };
-  const centres = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)];
+  const centres = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)].map((vector) => ({
+    ...{ vector, spread: 1, labelFit: 1 },
+  }));
   await writeArtifacts(join(storage.folder, "runs/first"), members, clusters, centres);
 });
 after(() => storage.remove());

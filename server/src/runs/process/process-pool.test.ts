@@ -49,6 +49,7 @@ before(async () => {
   });
   jobOf = (name, params) => ({
     runId: `run_${name}`,
+    clusterId: "clust_x",
     storageFolder: storage.folder,
     manifest,
     definition: kmeansDefinition([collectionId], params),
