@@ -5,6 +5,7 @@ import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { createPgliteUpkeep } from "./db/pglite-upkeep.ts";
 import { createUpkeepService } from "./documents/upkeep/upkeep-service.ts";
+import { createFreshnessWatch } from "./clusters/freshness/freshness-watch.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
 import { createKeyRemoval } from "./http/idempotency/forget-keys.ts";
@@ -71,6 +72,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     if (config.roles.includes("scheduler")) {
       services.push(
         createScheduler(triggers),
+        createFreshnessWatch(foundations),
         createRetention(triggers, config),
         createKeyRemoval(foundations),
       );

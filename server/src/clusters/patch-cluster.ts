@@ -27,6 +27,7 @@ export async function patchCluster(
     if (!found || !(await lockCluster(tx, namespaceId, found.cluster_id)))
       throw notFound("cluster", identifier);
     if (Object.keys(changes).length > 0) await updateCluster(tx, clock, found.cluster_id, changes);
+    if (max_age_seconds !== undefined) db.wakeAfterCommit(tx, "freshness");
     return (await readCluster(tx, clock, namespaceId, found.cluster_id))!;
   });
 }

@@ -113,6 +113,9 @@ function nameTaken(error: unknown, name: string): unknown {
   );
 }
 
+/** As many of a cluster's runs tell whether they were worth it. */
+const RECENT_RUNS = 8;
+
 /** The cluster with this id or name. */
 export async function readCluster(
   run: Sql,
@@ -162,7 +165,7 @@ export function described(
     select c.cluster_id, c.namespace_id, c.name, c.description, c.collection_ids, c.cluster_type, c.definition,
       c.wire_config, c.metadata, c.max_age_seconds, c.created_at, c.updated_at, ${clock.now} as now,
       newest.run_id as last_run_id, newest.status as last_status, newest.triggered_at as last_executed_at, done.ended_at as completed_at,
-      done.run_id as completed_run_id, since.documents_since, due.due, done.num_clusters, done.num_documents,
+      done.run_id as completed_run_id, since.documents_since, due.due, measured.drift, changed.recent, done.num_clusters, done.num_documents,
       done.execution_time_ms, done.metrics, done.labeling_errors
     from (select * ${chosen}) as c
     left join lateral (
@@ -187,5 +190,25 @@ export function described(
         select case trigger_type when 'conditional' then coalesce(checking_due_at, check_at) else decide_at end as due_at
       ) as next
       where triggers.cluster_id = c.cluster_id and next.due_at is not null and status in ('active', 'failed')
-    ) as due on true ${order}`;
+    ) as due on true
+    left join lateral (
+      select jsonb_build_object(
+        'trigger_id', newest.trigger_id, 'metric', newest.metric, 'value', newest.value, 'p_value', newest.p_value,
+        'threshold', schedule_config->'threshold', 'measured_at', to_json(newest.measured_at)) as drift
+      from triggers cross join lateral (
+        select * from measurements
+        where measurements.trigger_id = triggers.trigger_id and found->>'kind' = 'measured' order by due_at desc limit 1
+      ) as newest
+      where triggers.cluster_id = c.cluster_id and schedule_config->>'condition_type' = 'drift'
+        and newest.baseline_run_id = done.run_id
+      order by newest.due_at desc, newest.trigger_id limit 1
+    ) as measured on true
+    left join lateral (
+      select jsonb_agg(jsonb_build_object('at', ended_at, 'documents', documents) order by triggered_at desc, run_id desc) as recent
+      from (
+        select run_id, triggered_at, ended_at, changes->'documents' as documents from executions
+        where executions.cluster_id = c.cluster_id and status = 'completed' and changes is not null
+        order by triggered_at desc, run_id desc limit ${RECENT_RUNS}
+      ) as runs
+    ) as changed on true ${order}`;
 }

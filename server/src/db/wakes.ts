@@ -3,9 +3,17 @@ import { EventEmitter } from "node:events";
 /**
  * What a commit can wake: `triggers` (something may be due), `checks` (a condition may be to be measured), `runs`
  * (something to compute), `cancels`, `tenancy` (keys or namespaces changed: what is remembered of them is void),
- * `snapshots` (nobody needs some any more).
+ * `snapshots` (nobody needs some any more), `freshness` (a result may become too old at another instant).
  */
-export const WAKE_CHANNELS = ["triggers", "checks", "runs", "cancels", "tenancy", "snapshots"] as const;
+export const WAKE_CHANNELS = [
+  "triggers",
+  "checks",
+  "runs",
+  "cancels",
+  "tenancy",
+  "snapshots",
+  "freshness",
+] as const;
 export type WakeChannel = (typeof WAKE_CHANNELS)[number];
 
 /**

@@ -113,6 +113,7 @@ export async function endExecution(
   // The cluster is free for its next execution, and what was skipped for overlap may be due again.
   deps.db.wakeAfterCommit(tx, "runs");
   deps.db.wakeAfterCommit(tx, "triggers");
+  if (completed) deps.db.wakeAfterCommit(tx, "freshness");
   return released;
 }
 

@@ -1,5 +1,7 @@
 import type { ClusterFreshness, FreshnessVerdict } from "#contract/freshness.ts";
+import { SIGNIFICANT_P } from "../../triggers/conditions/condition.ts";
 import { notClosing } from "../../triggers/next-scheduled-at.ts";
+import { type ChangedRun, noOpRuns } from "./no-op-runs.ts";
 
 /** What is known of a cluster's last result; `now` is the database's clock. */
 export interface FreshnessRow {
@@ -9,6 +11,15 @@ export interface FreshnessRow {
   readonly documents_since: number | null;
   readonly max_age_seconds: number | null;
   readonly due: readonly DueTrigger[] | null;
+  /** The newest measurement of drift against the last completed run. */
+  readonly drift: ClusterFreshness["drift"];
+  /** Documents of the last runs that could be compared with the one before, newest first. */
+  readonly recent: readonly RecentRun[] | null;
+}
+
+export interface RecentRun {
+  readonly at: string;
+  readonly documents: Readonly<Record<"shared" | "added" | "removed" | "moved", number>>;
 }
 
 /** A trigger that will be decided, or checked, at an instant, as the database says it in JSON. */
@@ -26,17 +37,35 @@ export function freshnessOf(row: FreshnessRow): ClusterFreshness {
     last_success_run_id: row.completed_run_id,
     age_seconds: age,
     documents_since: completedAt && since,
+    drift_since: row.drift?.value ?? null,
+    drift: row.drift && { ...row.drift, measured_at: new Date(row.drift.measured_at).toISOString() },
     next_due_at: nextDueAt(row.due ?? []),
     max_age_seconds: maxAge,
-    verdict: verdictOf(age, since, maxAge),
+    verdict: verdictOf(age, row),
+    no_op: noOpRuns((row.recent ?? []).map(toChanged)),
   };
 }
 
 /** Of what holds, the first: what a person has asked for goes before what may or may not matter. */
-function verdictOf(age: number | null, since: number | null, maxAge: number | null): FreshnessVerdict {
+function verdictOf(
+  age: number | null,
+  { max_age_seconds: maxAge, documents_since: since, drift }: FreshnessRow,
+): FreshnessVerdict {
   if (age === null) return "never_computed";
   if (maxAge !== null && age > maxAge) return "too_old";
+  if (drift && isDrifted(drift)) return "drifted";
   return (since ?? 0) > 0 ? "behind" : "fresh";
+}
+
+/** As a check decides it, whatever its trigger makes of it. */
+function isDrifted({ value, threshold, p_value: p }: NonNullable<ClusterFreshness["drift"]>): boolean {
+  return value !== null && value >= threshold && (p === null || p < SIGNIFICANT_P);
+}
+
+function toChanged({ at, documents }: RecentRun): ChangedRun {
+  const { shared, added, removed, moved } = documents;
+  const all = shared + added + removed;
+  return { endedAt: new Date(at), changedShare: all === 0 ? 0 : (moved + added + removed) / all };
 }
 
 function nextDueAt(due: readonly DueTrigger[]): string | null {

@@ -8,7 +8,11 @@ import type { ClusterTrigger } from "#contract/triggers.ts";
 import { createTestDatabase, type TestDatabase } from "../../../../test/factories/database.ts";
 import { createTenant, type TestTenant } from "../../../../test/factories/tenant.ts";
 import { createWholeApp, type WholeApp } from "../../../../test/factories/whole-app.ts";
+import { databaseClock } from "../../db/database-clock.ts";
+import { silentLogger } from "../../platform/logger.ts";
+import { TestSignals } from "../../platform/test-signals.ts";
 import { createWorker, type Worker } from "../../runs/worker.ts";
+import { createFreshnessWatch } from "./freshness-watch.ts";
 
 describe("a cluster's freshness", () => {
   let database: TestDatabase;
@@ -102,6 +106,38 @@ describe("a cluster's freshness", () => {
     assert.equal((await patch({ max_age_seconds: 86_400 })).freshness.verdict, "fresh");
     assert.equal((await patch({ description: "Kinds." })).freshness.max_age_seconds, 86_400);
     assert.equal((await patch({ max_age_seconds: null })).freshness.max_age_seconds, null);
+  });
+
+  it("records once a result that it has become too old", async () => {
+    const id = await createCluster(["watched"], { max_age_seconds: 600 });
+    const deps = { db: database.db, clock: databaseClock, logger: silentLogger, signals: new TestSignals() };
+    const watches = [createFreshnessWatch(deps), createFreshnessWatch(deps)];
+    const round = async () => {
+      const rounds = await Promise.all(watches.map((watch) => watch.runOnce()));
+      return rounds.reduce((sum, { recorded }) => sum + recorded, 0);
+    };
+    const age = (seconds: number) =>
+      sql`update executions set ended_at = ended_at - ${seconds} * interval '1 second' where cluster_id = ${id}`.execute(
+        database.db.sql,
+      );
+    await round();
+    await ingest("watched", [{ document_id: "d", payload: { kind: "a" } }]);
+    await run(id);
+    await age(590);
+    assert.equal(await round(), 0, "it is not yet");
+    const { sleepMs } = await watches[0]!.runOnce();
+    assert.ok(sleepMs <= 10_001, `it looks again when it may be, in ${sleepMs} ms`);
+    await age(20);
+    assert.deepEqual([await round(), await round()], [1, 0]);
+    const { rows } = await sql<{ type: string; run_id: string; data: Record<string, unknown> }>`
+      select type, run_id, data from events where cluster_id = ${id} and type = 'cluster.too_old'`.execute(
+      database.db.sql,
+    );
+    assert.deepEqual([rows.length, rows[0]?.run_id], [1, (await freshness(id)).last_success_run_id]);
+    assert.equal(rows[0]?.data.max_age_seconds, 600);
+    await run(id);
+    await age(601);
+    assert.equal(await round(), 1, "another result is told of again");
   });
 
   it("says when it is due next, by the first of its active triggers", async () => {
