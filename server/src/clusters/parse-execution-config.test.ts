@@ -62,6 +62,16 @@ describe("execution_config.config", () => {
       /^invalid_value: sample_size is 19, but 20 clusters/,
     );
     assert.match(
+      codeOf({ algorithm: "hdbscan", min_cluster_size: 50, sample_size: 49 }),
+      /^invalid_value: sample_size is 49, but hdbscan needs at least 50 .* or lower min_cluster_size\.$/,
+    );
+    const one = { algorithm: "dbscan", sample_size: 1 };
+    assert.equal(parseExecutionConfig(one).sampleSize, 1);
+    assert.match(
+      codeOf({ ...one, reduce: { method: "umap" } }),
+      /^invalid_value: sample_size is 1, but one document alone cannot be reduced/,
+    );
+    assert.match(
       codeOf({ algorithm: "attribute_based", attributes: ["a"], sample_size: 100 }),
       /^invalid_value: sample_size is 100, but a sample makes no sense for grouping by attributes/,
     );

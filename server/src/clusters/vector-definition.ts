@@ -45,7 +45,7 @@ export function toVectorDefinition(
     method,
     ...toFeatures(settings, loc),
     normalizeFeatures: settings.normalize_features ?? true,
-    sampleSize: toSampleSize(settings.sample_size, method),
+    sampleSize: toSampleSize(settings.sample_size, method, reduce !== null),
     reduce,
     coordinates: toCoordinates(settings.coordinates, [...loc, "coordinates"]),
     reassignNoise: settings.reassign_noise ?? false,

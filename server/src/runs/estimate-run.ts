@@ -94,7 +94,7 @@ function costOfMethod(x: Shape, { algorithm, params }: VectorMethod): TimedCost 
       );
     }
     case "dbscan":
-      return timed(estimateDbscan(x, { minSamples: params.min_samples }), RATES.pairs);
+      return timed(estimateDbscan(x, { minSamples: Math.min(params.min_samples, x.rows) }), RATES.pairs);
     case "hdbscan": {
       const { min_cluster_size: minClusterSize, min_samples: minSamples } = params;
       return timed(

@@ -71,6 +71,18 @@ test("each setting that alone would do is named, and does", () => {
       /covariance_type to 'diag'/,
       by("gaussian_mixture", { n_components: 50, covariance_type: "diag" }),
     ],
+    [
+      30_000,
+      by("gaussian_mixture", { n_components: 20, n_init: 50 }),
+      /n_init to 1/,
+      by("gaussian_mixture", { n_components: 20 }),
+    ],
+    [
+      30_000,
+      by("gaussian_mixture", { n_components: 20, max_iter: 5000 }),
+      /max_iter to 100/,
+      by("gaussian_mixture", { n_components: 20 }),
+    ],
     [500_000, by("kmeans", { n_clusters: 500 }), /n_init to 1/, by("kmeans", { n_clusters: 500, n_init: 1 })],
     [400_000, { ...by("dbscan"), centroid: "medoid" }, /the mean for effective_feature_method/, by("dbscan")],
   ] as const) {
@@ -78,6 +90,46 @@ test("each setting that alone would do is named, and does", () => {
     let seconds = 1;
     while (refusalOf(documents, changed, 64 * 1024 * MB, seconds) !== undefined) seconds++;
     assert.match(refusalOf(documents, definition, 64 * 1024 * MB, seconds)!, advice);
+  }
+});
+
+test("memory that grows with a parameter is saved by a lower one, which is named and does", () => {
+  const advised = (text: RegExp, message: string) => Number(text.exec(message)![1]!.replaceAll(",", ""));
+  for (const [documents, definition, advice, changed] of [
+    [
+      50_000,
+      by("hdbscan", { min_cluster_size: 20_000 }),
+      /[Ss]et min_samples to (\d+)\./,
+      (min_samples: number) => by("hdbscan", { min_cluster_size: 20_000, min_samples }),
+    ],
+    [
+      100_000,
+      by("dbscan", { min_samples: 50_000 }),
+      /[Ll]ower min_samples to (\d+)\./,
+      (min_samples: number) => by("dbscan", { min_samples }),
+    ],
+    [
+      20_000,
+      by("gaussian_mixture", { n_components: 2000, max_iter: 1 }),
+      /[Ll]ower n_components to ([\d,]+)\./,
+      (n_components: number) => by("gaussian_mixture", { n_components, max_iter: 1 }),
+    ],
+  ] as const) {
+    const limits = [2048 * MB, 1e6] as const;
+    const message = refusalOf(documents, definition, ...limits)!;
+    assert.match(message, /RECLUSTER_RUN_MEMORY_MB\)\. [A-Z]/);
+    assert.equal(refusalOf(documents, changed(advised(advice, message)), ...limits), undefined, message);
+  }
+});
+
+test("of too few documents nothing is estimated: the run says how many it wants", () => {
+  for (const definition of [
+    by("hdbscan", { min_cluster_size: 1e15 }),
+    by("gaussian_mixture", { n_components: 1e15 }),
+    by("agglomerative", { n_clusters: 1e15 }),
+    by("dbscan", { min_samples: 1e15 }),
+  ]) {
+    assert.equal(refusalOf(30, definition), undefined);
   }
 });
 

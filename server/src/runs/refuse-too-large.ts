@@ -13,6 +13,8 @@ const MB = 1024 * 1024;
 const FAR_ABOVE = 3;
 /** Of every document in a clustering that is done while another runs: label, distance, place and their order. */
 const BYTES_A_MEMBERSHIP = 40;
+/** A list of fewer neighbours takes hardly less. */
+const FEW_NEIGHBOURS = 16;
 
 interface Size {
   readonly documents: number;
@@ -38,6 +40,8 @@ export function refuseTooLarge(
   cores = availableParallelism(),
 ): void {
   if (method.algorithm === "attribute_based") return;
+  // What too few documents need to be more is not known; the run says how many it wants.
+  if (snapshot.documents < fewestDocuments(method)) return;
   const features = featuresRead(snapshot, { method, featureName, several });
   const each = features.map(({ dimensions }) => dimensions);
   const together = each.reduce((sum, dimensions) => sum + dimensions, 0);
@@ -51,7 +55,7 @@ export function refuseTooLarge(
   const instead = [...sampleThatFits(size, definition, fits), ...otherwise(definition, fits)];
   const advice =
     instead.length > 0
-      ? `${instead.join(" Or ")} Or raise the limit.`
+      ? `${capitalized(instead.join(" Or "))} Or raise the limit.`
       : "Raise the limit; no sample_size would do.";
   throw new RunRefused("too_large", `${what(size, definition)} ${why} ${advice}`);
 }
@@ -108,18 +112,25 @@ function sampleThatFits(
   { method }: VectorDefinition,
   fits: (changed: Partial<VectorDefinition>) => boolean,
 ): string[] {
-  let low = fewestDocuments(method) - 1;
-  let high = size.documents;
-  if (!fits({ sampleSize: low + 1 })) return [];
-  while (high - low > 1) {
-    const middle = Math.floor((low + high) / 2);
-    if (fits({ sampleSize: middle })) low = middle;
-    else high = middle;
-  }
-  const fitting = Math.max(fewestDocuments(method), twoDigits(low));
+  const fewest = fewestDocuments(method);
+  const fitting = largestThatFits(fewest, size.documents, (sampleSize) => fits({ sampleSize }));
+  if (fitting === null) return [];
   return [
     `Set sample_size to ${count(fitting)} or less: the clusters are found on so many documents and the others are assigned.`,
   ];
+}
+
+/** The largest value of two digits, from `least` to below `most`, that fits; null if the least does not. */
+function largestThatFits(least: number, most: number, fits: (value: number) => boolean): number | null {
+  if (!fits(least)) return null;
+  let low = least;
+  let high = most;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
+  }
+  return Math.max(least, twoDigits(low));
 }
 
 /** Other settings of which one alone would do. */
@@ -149,11 +160,28 @@ function otherwise(
   if (method.algorithm === "kmeans" && method.params.n_init > 1) {
     tell({ method: { ...method, params: { ...method.params, n_init: 1 } } }, "set n_init to 1.");
   }
-  if (method.algorithm === "gaussian_mixture" && method.params.covariance_type === "full") {
-    tell(
-      { method: { ...method, params: { ...method.params, covariance_type: "diag" } } },
-      "set covariance_type to 'diag'.",
-    );
+  if (method.algorithm === "gaussian_mixture") {
+    const { params } = method;
+    const by = (changed: Partial<typeof params>) => ({
+      method: { ...method, params: { ...params, ...changed } },
+    });
+    if (params.covariance_type === "full")
+      tell(by({ covariance_type: "diag" }), "set covariance_type to 'diag'.");
+    if (params.n_init > 1) tell(by({ n_init: 1 }), "set n_init to 1.");
+    if (params.max_iter > 100) tell(by({ max_iter: 100 }), "set max_iter to 100.");
+    const fewer = largestThatFits(1, params.n_components, (n_components) => fits(by({ n_components })));
+    if (fewer !== null && fewer < params.n_components) advice.push(`lower n_components to ${count(fewer)}.`);
+  }
+  if (method.algorithm === "dbscan" && method.params.min_samples > FEW_NEIGHBOURS) {
+    const params = { ...method.params, min_samples: FEW_NEIGHBOURS };
+    tell({ method: { ...method, params } }, `lower min_samples to ${FEW_NEIGHBOURS}.`);
+  }
+  if (method.algorithm === "hdbscan") {
+    const { min_samples: given, min_cluster_size } = method.params;
+    const params = { ...method.params, min_samples: FEW_NEIGHBOURS };
+    if ((given ?? min_cluster_size) > FEW_NEIGHBOURS) {
+      tell({ method: { ...method, params } }, `set min_samples to ${FEW_NEIGHBOURS}.`);
+    }
   }
   if (method.algorithm === "agglomerative" && ["complete", "average"].includes(method.params.linkage)) {
     tell(
@@ -166,6 +194,10 @@ function otherwise(
 
 function count(value: number): string {
   return value.toLocaleString("en-US");
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
 function megabytes(bytes: number): string {

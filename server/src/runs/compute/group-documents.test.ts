@@ -13,3 +13,18 @@ test("an identifier is no attribute to group by", () => {
     message: /100001 different values of id, .* at most 100000 groups/,
   });
 });
+
+test("an attribute that no document has is told, as it may be misspelt", () => {
+  const two = { ...definition, attributes: ["city", "contry"] };
+  const { clusters, metrics } = groupDocuments(
+    [
+      ["paris", null],
+      ["lyon", null],
+      [null, null],
+    ],
+    two,
+  );
+  assert.equal(clusters.length, 3);
+  assert.match(metrics.notes.join(), /No document has a value of contry\. Is it spelt as in the documents\?/);
+  assert.doesNotMatch(groupDocuments([["paris"], [null]], definition).metrics.notes.join(), /No document/);
+});

@@ -37,9 +37,19 @@ export function groupDocuments(
       davies_bouldin_index: null,
       calinski_harabasz_score: null,
       approximate: false,
-      notes: ["Grouping by attributes has no distances, so there are no measures of separation."],
+      notes: [
+        "Grouping by attributes has no distances, so there are no measures of separation.",
+        ...withoutValue(attributes, definition.attributes),
+      ],
     },
   };
+}
+
+/** A misspelt attribute looks like one that no document has. */
+function withoutValue(values: readonly (readonly unknown[])[], names: readonly string[]): string[] {
+  const missing = names.filter((_, at) => values.every((own) => (own[at] ?? null) === null));
+  if (missing.length === 0) return [];
+  return [`No document has a value of ${missing.join(", ")}. Is it spelt as in the documents?`];
 }
 
 function nameOf(value: unknown): string {

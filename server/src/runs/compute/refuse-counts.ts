@@ -1,17 +1,10 @@
 import type { VectorMethod } from "../../clusters/methods/index.ts";
-import { fewestDocuments } from "../../clusters/sample-size.ts";
+import { FEWEST_TO_REDUCE, fewestDocuments, whatToLower } from "../../clusters/sample-size.ts";
 import { RunRefused } from "../run-result.ts";
 import type { VectorClustering } from "./cluster-vectors.ts";
 
 /** More groups are no groups, but an identifier taken for an attribute or a distance too small; each is a database row. */
 export const MOST_GROUPS = 100_000;
-
-const LOWER: Partial<Record<VectorMethod["algorithm"], string>> = {
-  kmeans: " or lower n_clusters",
-  gaussian_mixture: " or lower n_components",
-  agglomerative: " or lower n_clusters",
-  hdbscan: " or lower min_samples",
-};
 
 /** Throws RunRefused `too_few_documents`. */
 export function refuseTooFew({
@@ -23,16 +16,16 @@ export function refuseTooFew({
 }: Pick<VectorClustering, "method" | "definition" | "featureName" | "filters"> & {
   readonly vectors: Pick<VectorClustering["vectors"], "documents">;
 }): void {
-  // One vector alone has no direction of variance and no neighbour.
-  const needed = Math.max(fewestDocuments(method), definition.reduce ? 2 : 1);
+  const needed = Math.max(fewestDocuments(method), definition.reduce ? FEWEST_TO_REDUCE : 1);
   if (vectors.documents >= needed) return;
   const there = filters
     ? `only ${vectors.documents} in the collections match the cluster's filters ${JSON.stringify(filters)}`
     : `the collections hold ${vectors.documents}`;
+  const lower = needed > 2 ? whatToLower(method) : null;
   const what = method.algorithm === "kmeans" ? `${needed} clusters need` : `${method.algorithm} needs here`;
   throw new RunRefused(
     "too_few_documents",
-    `${what} at least ${needed} documents with a vector of the feature '${featureName}', but ${there}. Add documents${LOWER[method.algorithm] ?? ""}.`,
+    `${what} at least ${needed} documents with a vector of the feature '${featureName}', but ${there}. Add documents${lower === null ? "" : ` or lower ${lower}`}.`,
   );
 }
 
