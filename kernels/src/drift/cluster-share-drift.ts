@@ -2,9 +2,10 @@ import { throwIfCanceled } from "../kernel-error.ts";
 import type { Matrix } from "../matrix.ts";
 import { Random } from "../random.ts";
 import type { DriftOptions, DriftSample } from "./drift-sample.ts";
+import { PermutationTest } from "./permutation-test.ts";
 import { labelPooledRows } from "./pooled-labels.ts";
 import { BASELINE, CURRENT, poolRows } from "./pooled-rows.ts";
-import { permutationPValue, RolePermutations } from "./role-permutations.ts";
+import { RolePermutations } from "./role-permutations.ts";
 
 export type ClusterShareDrift = {
   /** Jensen–Shannon distance of the shares, base 2, from 0 (equal) to 1 (no cluster has rows of both). */
@@ -51,13 +52,13 @@ export async function clusterShareDrift(
   const currentShares = shares.current.slice();
   const permutations = new RolePermutations(pooled, Random.seeded(options.seed ?? 0));
   const sides = pooled.sides.slice();
-  let atLeast = 0;
-  for (let drawn = 0; drawn < PERMUTATIONS; drawn++) {
-    if (drawn % 256 === 0) throwIfCanceled(options.signal);
+  const tested = new PermutationTest(PERMUTATIONS);
+  while (!tested.isDone) {
+    if (tested.drawn % 256 === 0) throwIfCanceled(options.signal);
     permutations.draw(sides);
-    if (distance(sides) >= value - ROUNDING) atLeast++;
+    tested.add(distance(sides) >= value - ROUNDING);
   }
-  return { value, pValue: permutationPValue(atLeast, PERMUTATIONS), baselineShares, currentShares };
+  return { value, pValue: tested.pValue, baselineShares, currentShares };
 }
 
 function countShares(labels: Int32Array, sides: Uint8Array, side: number, shares: Float64Array): void {

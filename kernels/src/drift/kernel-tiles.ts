@@ -2,7 +2,7 @@ import type { Graph, GraphRunner } from "../engine/graph-runner.ts";
 import { floatAttribute, intAttribute, node } from "../engine/onnx-model.ts";
 import type { Matrix } from "../matrix.ts";
 
-/** Rows of a tile, and of weights: products are as high as wide, so that they do not depend on the threads (row-blocks.ts). */
+/** Rows of a tile. */
 export const TILE_ROWS = 1024;
 
 const kernelNodes = [
@@ -13,12 +13,12 @@ const kernelNodes = [
   node("Exp", ["powers"], "kernel", []),
 ];
 
-/** a [m, d], b [n, d], weights [p, n] -> kernel [m, n], sums [p, m] = weights kernelᵀ */
+/** a [m, d], b [n, d], weights [p, n] -> kernel [m, n], sums [m, p] = kernel weightsᵀ */
 const kernelGraph: Graph = {
   name: "kernel",
-  nodes: [...kernelNodes, node("Gemm", ["weights", "kernel"], "sums", [intAttribute("transB", 1)])],
+  nodes: [...kernelNodes, node("Gemm", ["kernel", "weights"], "sums", [intAttribute("transB", 1)])],
   inputs: { a: ["m", "d"], b: ["n", "d"], one: ["s"], factor: ["s"], weights: ["p", "n"] },
-  outputs: { kernel: ["m", "n"], sums: ["p", "m"] },
+  outputs: { kernel: ["m", "n"], sums: ["m", "p"] },
 };
 
 /** a [m, d], b [n, d] -> halves [m, n] = 1 - a·b, half of the squared distance */
@@ -40,13 +40,12 @@ export function padToTiles({ data, rows, cols }: Matrix): Matrix {
 }
 
 /**
- * The radial basis functions of all pairs of rows, a tile at a time, and their sums by TILE_ROWS lists of weights.
+ * The radial basis functions of all pairs of rows, a tile at a time, and their sums by lists of weights.
  *
  * @param x of length 1, padded
  * @param gamma of exp(-gamma |a - b|²)
- * @param weights [TILE_ROWS, x.rows]
- * @param take gets the first row of a tile, kernel [TILE_ROWS, x.rows] and sums [TILE_ROWS, TILE_ROWS], a list of weights a
- *   row; both are overwritten by the next
+ * @param weights [lists, x.rows], up to TILE_ROWS lists: a product that is wider than high would depend on the threads
+ * @param take gets the first row of a tile, kernel [TILE_ROWS, x.rows] and sums [TILE_ROWS, lists], overwritten by the next
  */
 export async function eachKernelTile(
   runner: GraphRunner,
@@ -56,8 +55,9 @@ export async function eachKernelTile(
   take: (firstRow: number, kernel: Float32Array, sums: Float32Array) => void,
 ): Promise<void> {
   const { data, rows, cols } = x;
+  const lists = weights.length / rows;
   const kernel = new Float32Array(TILE_ROWS * rows);
-  const sums = new Float32Array(TILE_ROWS * TILE_ROWS);
+  const sums = new Float32Array(TILE_ROWS * lists);
   for (let first = 0; first < rows; first += TILE_ROWS) {
     await runner.run(
       kernelGraph,
@@ -66,9 +66,9 @@ export async function eachKernelTile(
         b: [data, rows, cols],
         one: [Float32Array.of(1), 1],
         factor: [Float32Array.of(2 * gamma), 1],
-        weights: [weights, TILE_ROWS, rows],
+        weights: [weights, lists, rows],
       },
-      { kernel: [kernel, TILE_ROWS, rows], sums: [sums, TILE_ROWS, TILE_ROWS] },
+      { kernel: [kernel, TILE_ROWS, rows], sums: [sums, TILE_ROWS, lists] },
       TILE_ROWS,
     );
     take(first, kernel, sums);

@@ -10,7 +10,10 @@ test("by hand: three rows at one place, three at another", async () => {
   // Of 15 pairs 9 are √2 apart, the median; inside both samples k = 1, between them exp(-½).
   assert.ok(Math.abs(found.bandwidth - Math.SQRT2) < 1e-6);
   assert.ok(Math.abs(found.value - Math.sqrt((2 - 2 * Math.exp(-0.5)) / 2)) < 1e-6, `${found.value}`);
-  assert.equal(found.permutations, 1023);
+  assert.ok(
+    found.pValue > 0.05 && found.permutations < 1023,
+    `of 20 ways to part six rows two are as far: ${found.pValue}`,
+  );
 });
 
 test("equal samples are at 0, equal rows too; twice the same distribution is 0 about half of the time", async () => {

@@ -6,9 +6,9 @@ import type { DriftOptions, DriftSample } from "./drift-sample.ts";
 import { eachKernelTile, padToTiles, pairDistances, TILE_ROWS } from "./kernel-tiles.ts";
 import { OwnParts } from "./own-parts.ts";
 import { PairSums } from "./pair-sums.ts";
+import { PermutationTest } from "./permutation-test.ts";
 import { PermutedWeights } from "./permuted-weights.ts";
 import { type PooledRows, poolRows } from "./pooled-rows.ts";
-import { permutationPValue } from "./role-permutations.ts";
 
 export type MmdDrift = {
   /** sqrt(max(0, MMD²) / 2), from 0 to 1. */
@@ -17,11 +17,15 @@ export type MmdDrift = {
   pValue: number;
   /** σ of exp(-|a - b|² / (2 σ²)): the median distance of the rows of both samples; 0 if all rows are equal. */
   bandwidth: number;
+  /** That were drawn, at most 1,023: fewer if p is not small. */
   permutations: number;
 };
 
-/** With what was observed as one more, the rows of a tile; p is below 0.001 if none is as far apart. */
-const PERMUTATIONS = TILE_ROWS - 1;
+/** p is below 0.001 if none of them is as far apart. */
+const PERMUTATIONS = 1023;
+
+/** Permutations of a pass over all pairs, with what was observed as the first: most need one, the others a second. */
+const PASSES = [256, PERMUTATIONS + 1 - 256];
 
 /** All pairs are looked at, and for each pair 1,024 permutations. */
 const MOST_ROWS = 20_000;
@@ -35,7 +39,7 @@ const NO_DISTANCE = 1e-3;
 /**
  * Maximum mean discrepancy (Gretton et al. 2012) of radial basis functions, unbiased: pairs of rows of one document count
  * neither inside a sample nor between the two. Sees any change of the distribution, not only of its mean, at the price of
- * time with the square of the rows.
+ * time with the square of the rows: two samples of 2,000 are 16 million pairs.
  *
  * @param baseline vectors [m, d]  @param current vectors [n, d]; up to 20,000 different rows in all
  * @throws KernelError `shape_mismatch`, `bad_parameter`, `too_few_points`, `not_finite`, `zero_vector`, `canceled`
@@ -56,27 +60,36 @@ export async function mmdDrift(
   }
   return GraphRunner.use(threads, async (runner) => {
     const bandwidth = await medianDistance(runner, pooled, seed);
-    if (bandwidth === 0) return { value: 0, pValue: 1, bandwidth, permutations: PERMUTATIONS };
+    if (bandwidth === 0) return { value: 0, pValue: 1, bandwidth, permutations: 0 };
     const gamma = 1 / (2 * bandwidth ** 2);
     const x = padToTiles(pooled.x);
     const kernelOf = (row: number, other: number): number => rowKernel(x.data, x.cols, row, other, gamma);
     const permuted = new PermutedWeights(pooled, new OwnParts(pooled, kernelOf), seed);
-    const weights = new Float32Array(x.rows * TILE_ROWS);
-    const statistics = new Float64Array(TILE_ROWS);
-    for (let i = 0; i < TILE_ROWS; i++) statistics[i] = -permuted.next(weights, i * x.rows);
+    const tested = new PermutationTest(PERMUTATIONS);
     const pairs = new PairSums(pooled, kernelOf);
-    await eachKernelTile(runner, x, gamma, weights, (first, kernel, sums) => {
-      throwIfCanceled(signal);
-      pairs.add(first, kernel, x.rows);
-      for (let i = 0; i < TILE_ROWS; i++) statistics[i]! += weightedSum(weights, i * x.rows + first, sums, i);
-    });
-    let atLeast = 0;
-    for (let i = 1; i < TILE_ROWS; i++) if (statistics[i]! >= statistics[0]! - ROUNDING) atLeast++;
+    let observed: number | undefined;
+    for (const lists of PASSES) {
+      if (tested.isDone) break;
+      const weights = new Float32Array(lists * x.rows);
+      const statistics = new Float64Array(lists);
+      for (let i = 0; i < lists; i++) statistics[i] = -permuted.next(weights, i * x.rows);
+      await eachKernelTile(runner, x, gamma, weights, (first, kernel, sums) => {
+        throwIfCanceled(signal);
+        if (observed === undefined) pairs.add(first, kernel, x.rows);
+        for (let i = 0; i < lists; i++) {
+          statistics[i]! += weightedSum(weights, i * x.rows + first, sums, i, lists);
+        }
+      });
+      for (const statistic of observed === undefined ? statistics.subarray(1) : statistics) {
+        tested.add(statistic >= (observed ?? statistics[0]!) - ROUNDING);
+      }
+      observed ??= statistics[0]!;
+    }
     return {
       value: Math.min(1, Math.sqrt(Math.max(0, pairs.discrepancy()) / 2)),
-      pValue: permutationPValue(atLeast, PERMUTATIONS),
+      pValue: tested.pValue,
       bandwidth,
-      permutations: PERMUTATIONS,
+      permutations: tested.drawn,
     };
   });
 }
@@ -93,10 +106,16 @@ async function medianDistance(runner: GraphRunner, { x }: PooledRows, seed: numb
 }
 
 /** Of a permutation's sums with the rows of a tile, by their weights. */
-function weightedSum(weights: Float32Array, at: number, sums: Float32Array, permutation: number): number {
-  const from = permutation * TILE_ROWS;
+function weightedSum(
+  weights: Float32Array,
+  at: number,
+  sums: Float32Array,
+  list: number,
+  lists: number,
+): number {
   let sum = 0;
-  for (let row = 0; row < TILE_ROWS; row++) sum += weights[at + row]! * sums[from + row]!;
+  for (let row = 0, from = list; row < TILE_ROWS; row++, from += lists)
+    sum += weights[at + row]! * sums[from]!;
   return sum;
 }
 

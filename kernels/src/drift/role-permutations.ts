@@ -77,8 +77,3 @@ export function weightOfSide({ baselineRows, currentRows }: PooledRows): Float64
   weights[BOTH] = 1 / currentRows - 1 / baselineRows;
   return weights;
 }
-
-/** (permutations at least as far apart + 1) / (permutations + 1): right for any number of them (Phipson and Smyth 2010). */
-export function permutationPValue(atLeast: number, permutations: number): number {
-  return (atLeast + 1) / (permutations + 1);
-}

@@ -3,9 +3,9 @@ import { node } from "../engine/onnx-model.ts";
 import { throwIfCanceled } from "../kernel-error.ts";
 import type { Matrix } from "../matrix.ts";
 import { OwnParts } from "./own-parts.ts";
+import { PermutationTest } from "./permutation-test.ts";
 import { PermutedWeights } from "./permuted-weights.ts";
 import type { PooledRows } from "./pooled-rows.ts";
-import { permutationPValue } from "./role-permutations.ts";
 
 /** weights [m, n], rows [n, d] -> sums [m, d] */
 const weightedSums: Graph = {
@@ -15,7 +15,7 @@ const weightedSums: Graph = {
   outputs: { sums: ["m", "d"] },
 };
 
-/** With what was observed as one more, p is below 0.001 if none or one of them is as far apart. */
+/** p is below 0.001 if none or one of them is as far apart. */
 const PERMUTATIONS = 2047;
 
 /** Differences that float32 products may lose or make, as a share of what was summed: they count as none. */
@@ -51,14 +51,13 @@ export async function testSeparation(
     return sum;
   });
   const permuted = new PermutedWeights(pooled, own, seed);
-  // No fewer at once than columns, up to 2,048, or a product would depend on the threads (row-blocks.ts).
-  const atOnce = cols <= 1024 ? 1024 : 2048;
+  const tested = new PermutationTest(PERMUTATIONS);
+  const atOnce = permutationsAtOnce(cols);
   const weights = new Float32Array(atOnce * rows);
   const sums = new Float32Array(atOnce * cols);
   const ownSums = new Float64Array(atOnce);
   const result = { squared: 0, own: 0 };
-  let atLeast = 0;
-  for (let drawn = 0; drawn <= PERMUTATIONS; drawn += atOnce) {
+  for (let drawn = 0; !tested.isDone; drawn += atOnce) {
     throwIfCanceled(signal);
     for (let i = 0; i < atOnce; i++) ownSums[i] = permuted.next(weights, i * rows);
     await runner.run(
@@ -70,10 +69,15 @@ export async function testSeparation(
     for (let i = 0; i < atOnce; i++) {
       const squared = squaredLength(sums, i * cols, cols);
       if (drawn + i === 0) Object.assign(result, { squared, own: ownSums[0]! });
-      else if (squared - ownSums[i]! >= leastOf(result)) atLeast++;
+      else tested.add(squared - ownSums[i]! >= leastOf(result));
     }
   }
-  return { ...result, pValue: permutationPValue(atLeast, PERMUTATIONS) };
+  return { ...result, pValue: tested.pValue };
+}
+
+/** No fewer than columns, up to 2,048, nor than 256, or a product would depend on the threads (row-blocks.ts). */
+function permutationsAtOnce(cols: number): number {
+  return 2 ** Math.min(11, Math.max(8, Math.ceil(Math.log2(cols))));
 }
 
 function leastOf({ squared, own }: { readonly squared: number; readonly own: number }): number {

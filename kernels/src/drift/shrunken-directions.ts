@@ -17,8 +17,11 @@ const SHRINKAGE = 0.5;
 /** Rows whose variance, of length 1, is this small differ by roundings. */
 const NO_SPREAD = 1e-12;
 
-/** Wider covariances take seconds to factorize: 1,024 columns take about half a second. */
-const MOST_COLUMNS = 1024;
+/**
+ * Wider rows are made narrower: the time of a factorization grows with the third power. With a tenth of 2,000 digits of 784
+ * pixels unseen, 60 draws: all pixels 0.0894 on average in 1.3 s a check, 512 sums 0.0891 in 0.8 s, 256 sums 0.0879 in 0.7 s.
+ */
+const MOST_COLUMNS = 512;
 
 /**
  * Rows in the space where a linear discriminant is the difference of two means: centred, and (C + r I)^(-1/2) applied, C
@@ -42,10 +45,7 @@ export async function shrunkenDirections(
   const { cols, rows } = x;
   const blocks = new CentredBlocks(runner, x, placeRows(x));
   const { scatter } = await blocks.scatter(checkpoint);
-  let spread = 0;
-  let squares = 0;
-  for (let c = 0; c < cols; c++) spread += scatter[c * cols + c]!;
-  for (const value of scatter) squares += value * value;
+  const { spread, squares } = spectrumOf(scatter, cols);
   if (spread <= NO_SPREAD * rows) return undefined;
   const ridge = (SHRINKAGE * squares) / spread;
   for (let c = 0; c < cols; c++) scatter[c * cols + c]! += ridge;
@@ -57,13 +57,23 @@ export async function shrunkenDirections(
   return { data, rows, cols };
 }
 
+/** Σλ and Σλ² of a symmetric matrix. */
+function spectrumOf(matrix: Float64Array, n: number): { spread: number; squares: number } {
+  let spread = 0;
+  let squares = 0;
+  for (let c = 0; c < n; c++) spread += matrix[c * n + c]!;
+  for (let p = 0; p < matrix.length; p++) squares += matrix[p]! * matrix[p]!;
+  return { spread, squares };
+}
+
 /** float64 [count, cols], 1 or -1 over the root of `count` */
 function randomSigns(count: number, cols: number): Float64Array {
   const random = Random.seeded(0);
   const size = 1 / Math.sqrt(count);
-  let bits = 0;
-  return Float64Array.from({ length: count * cols }, (_, p) => {
-    bits = p % 32 === 0 ? random.uint32() : bits >>> 1;
-    return (bits & 1) === 0 ? size : -size;
-  });
+  const signs = new Float64Array(count * cols);
+  for (let p = 0, bits = 0; p < signs.length; p++, bits >>>= 1) {
+    if (p % 32 === 0) bits = random.uint32();
+    signs[p] = (bits & 1) === 0 ? size : -size;
+  }
+  return signs;
 }
