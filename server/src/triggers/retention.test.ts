@@ -34,15 +34,15 @@ it("removes what is older than told, says so, and keeps what the present needs",
   assert.equal((await world.told(id)).length, 12);
   world.clock.instant = addMs(world.clock.instant, 40 * DAY * 1000 - 1);
   const keepFive = createRetention(world.deps, { keepDecisionsDays: 55, keepChangesDays: null });
-  assert.deepEqual(await keepFive.runOnce(), { decisions: 4, changes: 0 });
+  assert.deepEqual(await keepFive.runOnce(), { decisions: 4, measurements: 0, changes: 0 });
   assert.equal((await world.told(id))[0], `on_time ${5 * DAY}..${5 * DAY} x1`);
-  assert.deepEqual(await keepFive.runOnce(), { decisions: 0, changes: 0 });
+  assert.deepEqual(await keepFive.runOnce(), { decisions: 0, measurements: 0, changes: 0 });
 
   await sql`update triggers set open_skip = (
     select jsonb_build_object('decision_id', decision_id, 'reason', reason, 'run_id', null) from decisions
     where trigger_id = ${id} and reason = 'overlap') where trigger_id = ${id}`.execute(test.db.sql);
   const keepNone = createRetention(world.deps, { keepDecisionsDays: 1, keepChangesDays: 1 });
-  assert.deepEqual(await keepNone.runOnce(), { decisions: 6, changes: 2 });
+  assert.deepEqual(await keepNone.runOnce(), { decisions: 6, measurements: 0, changes: 2 });
   assert.deepEqual(
     (await world.told(id)).map((row) => row.split(" ")[0]),
     ["on_time", "overlap"],

@@ -6,7 +6,7 @@ import { addMs, systemClock } from "../platform/clock.ts";
 import { Loop, type Service } from "../platform/service.ts";
 import type { TriggersDeps } from "./deps.ts";
 
-/** How long records of triggers are kept, in days; null: for ever. */
+/** How long records of triggers are kept, in days; null: for ever. Measurements are kept as long as decisions. */
 export interface Retention {
   readonly keepDecisionsDays: number | null;
   readonly keepChangesDays: number | null;
@@ -14,7 +14,7 @@ export interface Retention {
 
 export interface RetentionService extends Service {
   /** One round; how many rows it removed. */
-  runOnce(): Promise<{ readonly decisions: number; readonly changes: number }>;
+  runOnce(): Promise<{ readonly decisions: number; readonly measurements: number; readonly changes: number }>;
 }
 
 const DAY_MS = 86_400_000;
@@ -37,7 +37,7 @@ export function createRetention(deps: TriggersDeps, retention: Retention): Reten
     clock: systemClock,
     runOnce: async () => {
       const removed = await runOnce();
-      if (removed.decisions + removed.changes > 0) deps.logger.info(removed, "removed old records of triggers");
+      if (removed.decisions + removed.measurements + removed.changes > 0) deps.logger.info(removed, "removed old records of triggers");
       return ROUND_MS;
     },
   });
@@ -57,6 +57,7 @@ async function removeOld(deps: TriggersDeps, { keepDecisionsDays, keepChangesDay
   };
   return {
     decisions: await removeAll(keepDecisionsDays, OLD_DECISIONS),
+    measurements: await removeAll(keepDecisionsDays, OLD_MEASUREMENTS),
     changes: await removeAll(keepChangesDays, OLD_CHANGES),
   };
 }
@@ -69,6 +70,11 @@ const OLD_DECISIONS = (limit: Date) => sql`
       and not exists (select from executions e where e.run_id = d.run_id and e.status in ('pending', 'processing'))
       and not exists (select from triggers t where t.trigger_id = d.trigger_id and t.open_skip->>'decision_id' = d.decision_id)
     limit ${BATCH})`;
+
+/** What checks have found is kept as long as what was decided by it. */
+const OLD_MEASUREMENTS = (limit: Date) => sql`
+  delete from measurements where (trigger_id, due_at) in (
+    select trigger_id, due_at from measurements where due_at < ${limit} limit ${BATCH})`;
 
 /** The last change before the limit says in what state the trigger was then. */
 const OLD_CHANGES = (limit: Date) => sql`
