@@ -11,6 +11,7 @@ export const PatchClusterLabelsRequest = Type.Object(
       {
         description: "By cluster; null gives a label back to the runs",
         minProperties: 1,
+        additionalProperties: false,
         maxProperties: 1000,
       },
     ),
