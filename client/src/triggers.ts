@@ -3,6 +3,7 @@ import type { Static } from "typebox";
 import type { BacktestDraftRequest, BacktestResponse, BacktestTriggerRequest } from "#contract/backtest.ts";
 import type { Explanation, ListDecisionsRequest, ListDecisionsResponse } from "#contract/decisions.ts";
 import type { ClusterTriggerHistoryResponse, TriggerHistoryRequest } from "#contract/history.ts";
+import type { ListMeasurementsRequest, ListMeasurementsResponse } from "#contract/measurements.ts";
 import type { PreviewTriggerRequest, PreviewTriggerResponse } from "#contract/preview.ts";
 import type { TaskResponse } from "#contract/tasks.ts";
 import type {
@@ -69,6 +70,11 @@ export class ClusterTriggers {
   /** What became of each of its due instants, newest first. */
   decisions(id: string, body: ListDecisionsRequest = {}): Promise<Static<typeof ListDecisionsResponse>> {
     return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/decisions`, { body });
+  }
+
+  /** What the checks of a conditional trigger have found, newest first. */
+  measurements(id: string, body: ListMeasurementsRequest = {}): Promise<ListMeasurementsResponse> {
+    return this.#transport.request("POST", path`/v1/clusters/triggers/${id}/measurements`, { body });
   }
 
   /** What it would have done over a past window, and what happens if it is resumed now. */

@@ -230,6 +230,8 @@ describe("every route of the contract we have", () => {
       {},
     );
     assert.equal(decided.decisions[0].reason, "manual");
+    const measured = `/v1/clusters/triggers/${other.trigger_id}/measurements`;
+    assert.deepEqual((await ours("POST", measured, ["measurements"], {})).measurements, []);
     await ours("GET", `/v1/clusters/triggers/${trig.trigger_id}/explain`, [
       "decisions",
       "due",

@@ -3,6 +3,7 @@ import { Command, Option } from "commander";
 import { addEmbedFlags, type EmbedFlags } from "./embed/embed-options.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { ImportFlags } from "./import/import-options.ts";
+import type { ReportFlags } from "./report/report-command.ts";
 import type { RunOptions } from "./run.ts";
 import type { BacktestOptions } from "./triggers-backtest.ts";
 import type { PreviewOptions } from "./triggers-preview.ts";
@@ -163,6 +164,20 @@ program
   .addOption(json())
   .action(async (run: string, newer: string | undefined, options: { json?: boolean }) =>
     (await import("./diff.ts")).diffRuns(run, newer, options),
+  );
+
+program
+  .command("report")
+  .description("one HTML file about what changed between two runs: maps, events, history, drift")
+  .argument("<cluster>", "cluster id or name")
+  .option("--run <run>", "the run to report (the newest completed one)")
+  .option("--since <run>", "the run to compare it with (the completed one before)")
+  .option("--out <file>", "where to write it (<cluster>-report.html)")
+  .option("--picture <field>", "payload field with a picture as a data: URI (image, picture or thumbnail)")
+  .option("--points <number>", "points of a map at most (20000)", "20000")
+  .addOption(json())
+  .action(async (cluster: string, flags: ReportFlags) =>
+    (await import("./report/report-command.ts")).reportCommand(cluster, flags),
   );
 
 const keys = program.command("keys").description("make API keys");

