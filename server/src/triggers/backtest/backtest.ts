@@ -4,13 +4,16 @@ import type { BacktestResponse } from "#contract/backtest.ts";
 import type { Sql } from "../../db/database.ts";
 import { AppError, notFound } from "../../platform/app-error.ts";
 import { addMs } from "../../platform/clock.ts";
+import type { Condition } from "../conditions/condition.ts";
 import { countInstants, nthInstant } from "../due-instants/due-instants.ts";
 import type { EventSchedule } from "../read-schedule.ts";
 import type { TriggerState } from "../trigger-state.ts";
 import { toBacktestDecision } from "./backtest-decision.ts";
 import { countReasons, readActual } from "./count-reasons.ts";
 import { readDuration, readEvents, readRuns, tooLong, type Window } from "./read-past.ts";
+import { type PastCheck, readMeasurements } from "./read-measurements.ts";
 import { simulate } from "./simulate.ts";
+import { countUnmeasured, simulateChecks } from "./simulate-checks.ts";
 import { tellBacktest } from "./tell-backtest.ts";
 
 const DAY_MS = 86_400_000;
@@ -89,11 +92,11 @@ export async function backtest(
   const counted = schedule.kind === "event" ? await watched(run, candidate, schedule) : null;
   const events =
     schedule.kind === "event" ? await readEvents(run, counted!.found, schedule.eventType, window) : [];
-  const { decisions, computeMs } = await simulate(
-    state,
-    { runs, events, runDurationMs: duration.medianMs },
-    window.before,
-  );
+  const checks = state.condition ? await readMeasurements(run, candidate, window) : [];
+  const past = { runs, events, checks, runDurationMs: duration.medianMs };
+  const { decisions, computeMs } = state.condition
+    ? simulateChecks(state, state.condition, past)
+    : await simulate(state, past, window.before);
   const figures = {
     after: window.after.toISOString(),
     before: window.before.toISOString(),
@@ -106,7 +109,10 @@ export async function backtest(
     run_duration_ms: duration.medianMs,
     run_duration_from: duration.runs,
     actual: await readActual(run, candidate, window),
-    unknown: unknownOf(candidate, window, counted?.missing ?? []),
+    unknown: [
+      ...unknownOf(candidate, window, counted?.missing ?? []),
+      ...(state.condition ? unmeasured(state.condition, window, checks) : []),
+    ],
     assumptions: assumptionsOf(candidate, duration),
   };
   return { text: tellBacktest(figures), ...figures };
@@ -165,6 +171,18 @@ function unknownOf(
   return unknown;
 }
 
+/** Where nothing on record says what a check would have found. */
+function unmeasured(condition: Condition, { after, before }: Window, checks: readonly PastCheck[]): Backtest["unknown"] {
+  const told = (to: Date, what: string) => [{ from: after.toISOString(), to: to.toISOString(), what }];
+  const [first] = checks;
+  if (!first) return told(before, `No check of this cluster measured ${condition.metric} in that time, so what it would have found is not known.`);
+  const without = countUnmeasured(condition, checks);
+  return [
+    ...told(first.dueAt, `The first check on record that measured ${condition.metric} is that of ${first.dueAt.toISOString()}.`),
+    ...(without === 0 ? [] : told(before, `${without} checks measured nothing, since the trigger wanted more documents then.`)),
+  ];
+} // prettier-ignore
+
 function assumptionsOf(
   { state, triggerId }: Candidate,
   duration: { medianMs: number | null; runs: number },
@@ -174,6 +192,12 @@ function assumptionsOf(
     duration.medianMs === null
       ? "No run of this cluster has completed, so how long one lasts is not known: none is taken to be in the trigger's own way."
       : `A run lasts ${duration.medianMs} ms, the median of the cluster's ${duration.runs} newest completed ones.`,
+    ...(state.condition
+      ? [
+          "The checks are those on record, whatever check_interval_seconds says.",
+          "Each found what it found then, against the baseline of that time: a firing that really was not would have given another.",
+        ]
+      : []),
     ...(state.schedule.kind === "event"
       ? ["When the window began, its counter was 0 and no cooldown was running."]
       : []),

@@ -74,7 +74,7 @@ export async function simulate(state: TriggerState, past: Past, before: Date): P
 } // prettier-ignore
 
 /** A row of its own, or a longer span of the last one. */
-function record(rows: DecisionDraft[], draft: DecisionDraft): void {
+export function record(rows: DecisionDraft[], draft: DecisionDraft): void {
   const open = draft.extends === null ? undefined : rows[Number(draft.extends)];
   if (!open) rows.push(draft);
   else {

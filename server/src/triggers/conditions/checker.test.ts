@@ -28,7 +28,9 @@ afterEach(async () => {
 
 async function createWorld(env: Record<string, string> = {}) {
   // Others' triggers would be due too.
-  await sql`update triggers set status = 'disabled', check_at = null, decide_at = null`.execute(database.db.sql);
+  await sql`update triggers set status = 'disabled', check_at = null, decide_at = null`.execute(
+    database.db.sql,
+  );
   const world = await createConditionsWorld(database.db, { env });
   open.push(world);
   return world;
@@ -148,7 +150,11 @@ describe("a custom condition", () => {
     const { collectionId, clusterId } = await world.collect(3);
     await world.ingest(collectionId, points(0, 120));
     const url = "http://127.0.0.1:9/";
-    const trigger = await world.trigger(clusterId, { condition_type: "custom", threshold: 5, webhook_url: url });
+    const trigger = await world.trigger(clusterId, {
+      condition_type: "custom",
+      threshold: 5,
+      webhook_url: url,
+    });
     for (let hour = 0; hour < 4; hour++) await world.round(HOUR);
     assert.deepEqual(await statusOf(world, trigger), ["active", 4]);
     await world.ask("PATCH", `/v1/triggers/${trigger}`, { schedule_config: { min_documents: 1000 } });
@@ -182,7 +188,9 @@ describe("a check that somebody else makes, too", () => {
     };
     const deps: CheckerDeps = { ...world.rooms.checks, measure, stopMeasuring: () => Promise.resolve() };
     const ended: string[] = [];
-    const off = deps.signals.on("checker.ended", (detail) => ended.push((detail as { status: string }).status));
+    const off = deps.signals.on("checker.ended", (detail) =>
+      ended.push((detail as { status: string }).status),
+    );
     open.push({ close: () => Promise.resolve(off()) });
     const round = createChecker(deps, options).runOnce();
     await measuring.promise;
@@ -323,9 +331,52 @@ describe("what cannot be compared", () => {
     await world.ingest(collectionId, points(0, 120));
     const trigger = await world.trigger(cluster.cluster_id, { condition_type: "volume", threshold: 0.1 });
     await world.round();
-    await world.ingest(collectionId, points(120, 160, () => ({ vectors: {} })));
+    await world.ingest(
+      collectionId,
+      points(120, 160, () => ({ vectors: {} })),
+    );
     await world.round(HOUR);
     const { reason, evidence } = (await world.decisions(trigger)).at(-1);
     assert.deepEqual([reason, evidence.value], ["condition_met", 40 / 160]);
   });
+});
+
+describe("a backtest of a condition", () => {
+  it("decides the checks on record by other settings", async () => {
+    const world = await createWorld();
+    const { collectionId, clusterId } = await world.collect(3);
+    await world.ingest(collectionId, points(0, 100));
+    const trigger = await world.trigger(clusterId, { condition_type: "volume", threshold: 0.5 });
+    await world.round();
+    // 5, 10, …, 25 more: volume_change is 0.048, 0.09, 0.13, 0.17, 0.2.
+    for (let hour = 1; hour <= 5; hour++) {
+      await world.ingest(collectionId, points(95 + 5 * hour, 100 + 5 * hour));
+      await world.round(HOUR);
+    }
+    const test = (schedule_config: object) =>
+      world.ask("POST", `/v1/clusters/triggers/${trigger}/backtest`, {
+        schedule_config,
+        after: addMs(START, -HOUR * 1000).toISOString(),
+      });
+    const told = ({ decisions }: any) => decisions.map(({ reason, count }: any) => `${reason} x${count}`);
+    assert.deepEqual(told(await test({})), ["no_baseline x1", "below_threshold x5"]);
+    const lower = await test({ threshold: 0.12 });
+    assert.deepEqual(told(lower), [
+      "no_baseline x1",
+      "below_threshold x2",
+      "condition_met x1",
+      "below_threshold x2",
+    ]);
+    assert.deepEqual([lower.firings, lower.suppressed, lower.actual.firings], [2, 4, 1]);
+    assert.deepEqual(told(await test({ threshold: 0.12, consecutive_breaches: 3 })), [
+      ...["no_baseline x1", "below_threshold x4", "condition_met x1"],
+    ]);
+    assert.deepEqual(told(await test({ min_documents: 111 })), ["insufficient_data x1", "insufficient_data x2", "below_threshold x3"]);
+    const draft = await world.ask("POST", "/v1/clusters/triggers/backtest", {
+      cluster_id: clusterId,
+      trigger_type: "conditional",
+      schedule_config: { condition_type: "drift", threshold: 0.05 },
+    });
+    assert.match(JSON.stringify(draft.unknown), /No check of this cluster measured embedding_drift/);
+  }); // prettier-ignore
 });
