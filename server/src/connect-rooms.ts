@@ -1,3 +1,4 @@
+import { enqueueEnrichment } from "./clusters/enrichment/enqueue-enrichment.ts";
 import type { DatabaseClock } from "./db/database-clock.ts";
 import type { Database } from "./db/database.ts";
 import { listPins } from "./documents/snapshots/snapshot-pins.ts";
@@ -53,7 +54,15 @@ export function connectRooms(foundations: Foundations): Omit<RouteDeps, "health"
     listPins: () => listPins(documents.vectors),
     unpin: ({ table, tag }) => documents.vectors.unpin(table, tag),
   };
-  const hooks = createRunHooks(triggers);
+  const ofTriggers = createRunHooks(triggers);
+  const hooks: RouteDeps["runs"]["hooks"] = {
+    ...ofTriggers,
+    ended: async (tx, ended) => {
+      await ofTriggers.ended(tx, ended);
+      await enqueueEnrichment(db, clock, tx, ended);
+    },
+  };
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
-  return { tenancy: { db, clock, quotas }, documents, runs, triggers };
+  const enrichment = { documents, storageFolder };
+  return { tenancy: { db, clock, quotas }, documents, runs, triggers, enrichment };
 }

@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
 
+import { createEnricher } from "./clusters/enrichment/enricher.ts";
 import { connectRooms } from "./connect-rooms.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
@@ -53,7 +54,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const signals = new TestSignals();
     const foundations = { db, clock: databaseClock, logger, signals, config };
     const rooms = connectRooms(foundations);
-    const { documents, runs, triggers } = rooms;
+    const { documents, runs, triggers, enrichment } = rooms;
     const services: Service[] = [];
     if (db.kind === "pglite") {
       services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
@@ -64,6 +65,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
         createReaper(runs),
         createWorker(runs),
         createRunSweeper(runs),
+        createEnricher(enrichment),
       );
     }
     if (config.roles.includes("scheduler")) {

@@ -1,3 +1,4 @@
+import { registerEnrichmentRoutes } from "./clusters/enrichment/routes.ts";
 import { registerClusterRoutes } from "./clusters/routes.ts";
 import { registerCollectionRoutes } from "./documents/collections/routes.ts";
 import { registerDocumentRoutes } from "./documents/routes.ts";
@@ -18,6 +19,7 @@ export interface RouteDeps {
   readonly documents: Parameters<typeof registerDocumentRoutes>[1];
   readonly runs: Parameters<typeof registerExecutionRoutes>[1];
   readonly triggers: Parameters<typeof registerTriggerRoutes>[1];
+  readonly enrichment: Parameters<typeof registerEnrichmentRoutes>[1];
 }
 
 /** Every route of the product, by explicit import. */
@@ -29,6 +31,7 @@ export function registerRoutes(app: App, deps: RouteDeps): void {
   registerDocumentRoutes(app, deps.documents);
   registerStorageRoutes(app, deps.documents);
   registerClusterRoutes(app, deps.runs);
+  registerEnrichmentRoutes(app, deps.enrichment);
   registerExecutionRoutes(app, deps.runs);
   registerTriggerRoutes(app, deps.triggers);
   registerHistoryRoutes(app, deps.runs);

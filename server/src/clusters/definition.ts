@@ -1,3 +1,4 @@
+import type { EnrichmentStep } from "./enrichment/enrichment-fields.ts";
 import type { VectorMethod } from "./methods/index.ts";
 import type { CoordinatesStep, ReduceStep } from "./methods/steps.ts";
 import type { SeveralFeatures } from "./several-features.ts";
@@ -37,4 +38,6 @@ export interface ClusterDefinition {
   readonly centroid?: "mean" | "median" | "medoid";
   /** Payload paths whose text makes the labels; null means title, text, content. */
   readonly labelPaths: readonly string[] | null;
+  /** What is written into the documents. Absent: nothing after runs, the usual fields when asked. */
+  readonly enrichment?: EnrichmentStep | undefined;
 }

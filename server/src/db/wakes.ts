@@ -2,9 +2,10 @@ import { EventEmitter } from "node:events";
 
 /**
  * What a commit can wake: `triggers` (something may be due), `runs` (something to compute), `cancels`, `tenancy`
- * (keys or namespaces changed: what is remembered of them is void), `snapshots` (nobody needs some any more).
+ * (keys or namespaces changed: what is remembered of them is void), `snapshots` (nobody needs some any more), `enrichments`
+ * (a run's clusters are to be written into documents).
  */
-export const WAKE_CHANNELS = ["triggers", "runs", "cancels", "tenancy", "snapshots"] as const;
+export const WAKE_CHANNELS = ["triggers", "runs", "cancels", "tenancy", "snapshots", "enrichments"] as const;
 export type WakeChannel = (typeof WAKE_CHANNELS)[number];
 
 /**

@@ -3,6 +3,7 @@ import { sql as readingExecutions } from "./0002-reading-executions.ts";
 import { sql as triggersToTrust } from "./0003-triggers-to-trust.ts";
 import { sql as dataIn } from "./0004-data-in.ts";
 import { sql as severalFeatures } from "./0005-several-features.ts";
+import { sql as enrichment } from "./0008-enrichment.ts";
 
 export interface Migration {
   readonly id: string;
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   { id: "0003-triggers-to-trust", sql: triggersToTrust },
   { id: "0004-data-in", sql: dataIn },
   { id: "0005-several-features", sql: severalFeatures },
+  { id: "0008-enrichment", sql: enrichment },
 ];
