@@ -12,7 +12,7 @@ const FILE = "docs/openapi.json";
 
 // Declaring a route reads hardly anything from its dependencies; only answering does.
 const deps = { db: { wakes: new Wakes() }, checks: {} } as never;
-const rooms = { health: deps, tenancy: deps, documents: deps, runs: deps, triggers: deps };
+const rooms = { health: deps, tenancy: deps, documents: deps, runs: deps, triggers: deps, enrichment: deps };
 const app = await createApp({
   db: (deps as { db: never }).db,
   logger: silentLogger,

@@ -8,6 +8,11 @@ import type {
   ListClustersResponse,
   PatchClusterRequest,
 } from "#contract/clusters.ts";
+import type {
+  ApplyClusterEnrichmentRequest,
+  ClusteringEnrichmentResponse,
+  ListEnrichmentsResponse,
+} from "#contract/enrichment.ts";
 import type { TaskResponse } from "#contract/tasks.ts";
 import { listQuery, path, type ListOptions } from "./list-options.ts";
 import type { Transport } from "./transport.ts";
@@ -48,6 +53,15 @@ export class Clusters {
   /** Deletes its triggers, executions and artifacts too. */
   async delete(id: string): Promise<void> {
     await this.#transport.request("DELETE", path`/v1/clusters/${id}`);
+  }
+
+  /** Writes documents' clusters into their payloads; resolves when all is written. */
+  enrich(body: ApplyClusterEnrichmentRequest): Promise<ClusteringEnrichmentResponse> {
+    return this.#transport.request("POST", "/v1/clusters/enrich", { body });
+  }
+
+  enrichments(id: string): Promise<ListEnrichmentsResponse> {
+    return this.#transport.request("GET", path`/v1/clusters/${id}/enrichments`);
   }
 
   /** Computes it now, or as soon as its turn comes; with `same_data_as` on the documents that run has read. */

@@ -1,3 +1,4 @@
+import { enqueueEnrichment } from "./clusters/enrichment/enqueue-enrichment.ts";
 import type { DatabaseClock } from "./db/database-clock.ts";
 import type { Database } from "./db/database.ts";
 import { listPins } from "./documents/snapshots/snapshot-pins.ts";
@@ -71,10 +72,18 @@ export function connectRooms(
     listPins: () => listPins(documents.vectors),
     unpin: ({ table, tag }) => documents.vectors.unpin(table, tag),
   };
-  const hooks = createRunHooks(triggers);
+  const ofTriggers = createRunHooks(triggers);
+  const hooks: RouteDeps["runs"]["hooks"] = {
+    ...ofTriggers,
+    ended: async (tx, ended) => {
+      await ofTriggers.ended(tx, ended);
+      await enqueueEnrichment(db, clock, tx, ended);
+    },
+  };
   const runs = { db, clock, logger, signals, hooks, storageFolder, config, snapshots };
+  const enrichment = { documents, storageFolder };
   const checks = { ...triggers, ...connectChecks(foundations, documents.vectors) };
-  return { tenancy: { db, clock, quotas }, documents, runs, triggers, checks };
+  return { tenancy: { db, clock, quotas }, documents, runs, triggers, enrichment, checks };
 }
 
 /** What measures conditions: one process for vectors, and the secret that questions are signed with, once one is asked. */

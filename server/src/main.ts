@@ -1,5 +1,6 @@
 import { access, constants } from "node:fs/promises";
 
+import { createEnricher } from "./clusters/enrichment/enricher.ts";
 import { connectRooms } from "./connect-rooms.ts";
 import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
@@ -55,7 +56,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const signals = new TestSignals();
     const foundations = { db, clock: databaseClock, logger, signals, config };
     const rooms = connectRooms(foundations);
-    const { documents, runs, triggers, checks } = rooms;
+    const { documents, runs, triggers, checks, enrichment } = rooms;
     const services: Service[] = [];
     if (db.kind === "pglite") {
       services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
@@ -67,6 +68,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
         createWorker(runs),
         createChecker(checks),
         createRunSweeper(runs),
+        createEnricher(enrichment),
       );
     }
     if (config.roles.includes("scheduler")) {

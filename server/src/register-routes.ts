@@ -1,4 +1,5 @@
 import { registerLabelRoutes } from "./clusters/labels/routes.ts";
+import { registerEnrichmentRoutes } from "./clusters/enrichment/routes.ts";
 import { registerClusterRoutes } from "./clusters/routes.ts";
 import { registerCollectionRoutes } from "./documents/collections/routes.ts";
 import { registerDocumentRoutes } from "./documents/routes.ts";
@@ -19,6 +20,7 @@ export interface RouteDeps {
   readonly documents: Parameters<typeof registerDocumentRoutes>[1];
   readonly runs: Parameters<typeof registerExecutionRoutes>[1];
   readonly triggers: Parameters<typeof registerTriggerRoutes>[1];
+  readonly enrichment: Parameters<typeof registerEnrichmentRoutes>[1];
 }
 
 /** Every route of the product, by explicit import. */
@@ -31,6 +33,7 @@ export function registerRoutes(app: App, deps: RouteDeps): void {
   registerStorageRoutes(app, deps.documents);
   registerClusterRoutes(app, deps.runs);
   registerLabelRoutes(app, deps.runs);
+  registerEnrichmentRoutes(app, deps.enrichment);
   registerExecutionRoutes(app, deps.runs);
   registerTriggerRoutes(app, deps.triggers);
   registerHistoryRoutes(app, deps.runs);

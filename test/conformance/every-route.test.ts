@@ -151,6 +151,20 @@ describe("every route of the contract we have", () => {
     const same = await call("GET", "/v1/clusters/{cluster_id}/executions", id);
     assert.deepEqual([same.status, same.snapshot.same_data_as], ["completed", run.run_id]);
     await call("POST", "/v1/clusters/{cluster_id}/executions/list", id, { body: {} });
+    const enriched = await call(
+      "POST",
+      "/v1/clusters/enrich",
+      {},
+      { body: { clustering_ids: ["kinds"], source_collection_id: "points" } },
+    );
+    assert.deepEqual(enriched, { processed: 60, enriched: 60, failed: 0, batches: 1 });
+    await call(
+      "POST",
+      "/v1/clusters/enrich",
+      {},
+      { body: { clustering_ids: ["kinds"], source_collection_id: "none" }, expect: 404 },
+    );
+    await ours("GET", `/v1/clusters/${id.cluster_id}/enrichments`, ["enrichments"]);
     await call("GET", "/v1/clusters/{cluster_identifier}", id);
 
     const config = { collection_ids: ["points"], config: { algorithm: "kmeans", n_clusters: 2 } };

@@ -1,6 +1,7 @@
 import type { CreateClusterRequest } from "#contract/clusters.ts";
 import type { Database } from "../db/database.ts";
 import { clusterName } from "./cluster-name.ts";
+import { refuseSharedFields } from "./enrichment/refuse-shared-fields.ts";
 import { findSources } from "./find-sources.ts";
 import { parseCreateRequest } from "./parse-create-request.ts";
 import { insertCluster } from "./store.ts";
@@ -16,13 +17,15 @@ export async function createCluster(
   const name = clusterName(request.cluster_name);
   return db.transaction(async (tx) => {
     const collectionIds = await findSources(tx, owner.namespaceId, request.collection_ids, parsed);
+    const definition = { collectionIds, ...parsed };
+    await refuseSharedFields(tx, owner.namespaceId, definition);
     return insertCluster(tx, {
       ...owner,
       clusterId,
       name,
       description: null,
       maxAgeSeconds: request.max_age_seconds ?? null,
-      definition: { collectionIds, ...parsed },
+      definition,
       wireConfig: { config: null, llm_labeling: request.llm_labeling ?? null },
     });
   });

@@ -1,4 +1,5 @@
 import type { Labeling } from "./labeling.ts";
+import type { EnrichmentStep } from "./enrichment/enrichment-fields.ts";
 import type { VectorMethod } from "./methods/index.ts";
 import type { CoordinatesStep, ReduceStep } from "./methods/steps.ts";
 import type { SeveralFeatures } from "./several-features.ts";
@@ -40,4 +41,6 @@ export interface ClusterDefinition {
   readonly labelPaths: readonly string[] | null;
   /** How a language model names the clusters. Absent or null: none does. */
   readonly labeling?: Labeling | null;
+  /** What is written into the documents. Absent: nothing after runs, the usual fields when asked. */
+  readonly enrichment?: EnrichmentStep | undefined;
 }

@@ -1,4 +1,5 @@
 import type { ClusterDefinition } from "./definition.ts";
+import { enrichmentConfig } from "./enrichment/enrichment-fields.ts";
 import { vectorSettings } from "./vector-definition.ts";
 
 /** A trigger's `execution_config` on the wire. */
@@ -37,9 +38,12 @@ function derive(
   labeling: Record<string, unknown> | null,
 ): Record<string, unknown> {
   const { method } = definition;
+  const mappings = enrichmentConfig(definition);
   const shared = {
     ...(definition.filters ? { filters: definition.filters } : {}),
     ...(labeling ? { llm_labeling: labeling } : {}),
+    ...(definition.enrichment?.afterRuns ? { enrich_source: true } : {}),
+    ...(mappings ? { source_enrichment_config: mappings } : {}),
   };
   if (method.algorithm === "attribute_based") {
     return {

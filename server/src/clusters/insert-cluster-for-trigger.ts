@@ -1,6 +1,7 @@
 import type { Tx } from "../db/database.ts";
 import { randomText } from "../platform/ids.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { refuseSharedFields } from "./enrichment/refuse-shared-fields.ts";
 import type { WireConfig } from "./execution-config.ts";
 import { findSources } from "./find-sources.ts";
 import { parseExecutionConfig } from "./parse-execution-config.ts";
@@ -21,6 +22,7 @@ export async function insertClusterForTrigger(
   const parsed = parseExecutionConfig(config);
   const collectionIds = await findSources(tx, owner.namespaceId, executionConfig.collection_ids, parsed);
   const definition: ClusterDefinition = { collectionIds, ...parsed };
+  await refuseSharedFields(tx, owner.namespaceId, definition);
   const labeling = (config.llm_labeling ?? null) as WireConfig["llm_labeling"];
   const hint = nameHint.trim().slice(0, 80) || "cluster";
   const clusterId = await insertCluster(tx, {

@@ -3,6 +3,7 @@ import { AppError, notSupported, ValidationFailed } from "../platform/app-error.
 import { requireBuilt } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
+import { toEnrichment } from "./enrichment/enrichment-fields.ts";
 import { toLabels } from "./labeling.ts";
 import { checkParams, type VectorAlgorithm } from "./methods/index.ts";
 import { refuseSample } from "./sample-size.ts";
@@ -16,8 +17,14 @@ type Parsed = Omit<ClusterDefinition, "collectionIds">;
  * other, `not_supported` for what is known but not built.
  */
 export function parseCreateRequest(request: CreateClusterRequest): Parsed {
-  refuseUnless(request.enrich_source_collection, false, "enrich_source_collection", NO_ENRICHMENT);
-  refuseUnless(request.source_enrichment_config, null, "source_enrichment_config", NO_ENRICHMENT);
+  const parsed = parseGrouping(request);
+  const afterRuns =
+    request.enrich_source_collection === true || request.vector_config?.enrich_source === true;
+  const enrichment = toEnrichment(afterRuns, request.source_enrichment_config, parsed, ["body"]);
+  return enrichment ? { ...parsed, enrichment } : parsed;
+}
+
+function parseGrouping(request: CreateClusterRequest): Parsed {
   const { vector_config: vector, attribute_config: attribute } = request;
   const shared = {
     filters: toFilters(request.filters, ["body", "filters"]),
@@ -38,7 +45,6 @@ export function parseCreateRequest(request: CreateClusterRequest): Parsed {
 }
 
 const ONE_OUTPUT = "Leave it out: a run has one output, whose clusters say which feature they are of.";
-const NO_ENRICHMENT = "Leave it out: read the result from the execution's artifacts.";
 
 function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parsed, "labelPaths" | "filters"> {
   if (!config) throw missing("attribute_config");
@@ -92,7 +98,6 @@ function refuseUnbuilt(config: VectorConfig): void {
   refuseUnless(config.output_name, null, "output_name", byName);
   refuseUnless(config.weight_learning_config, null, "weight_learning_config", "Give the feature_weights.");
   refuseUnless(config.output_strategy, "single", "output_strategy", ONE_OUTPUT);
-  refuseUnless(config.enrich_source, false, "enrich_source", NO_ENRICHMENT);
 }
 
 /** A known field with another value than its default, of a part that does not exist yet. */

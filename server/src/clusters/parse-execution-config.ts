@@ -5,6 +5,7 @@ import { nearestName } from "../platform/nearest-name.ts";
 import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
+import { toEnrichment } from "./enrichment/enrichment-fields.ts";
 import { toLabels } from "./labeling.ts";
 import { checkParams, rulesOf } from "./methods/index.ts";
 import { refuseSample } from "./sample-size.ts";
@@ -21,6 +22,8 @@ const commonRules: Record<string, FieldRule> = {
   filters: { type: "object", nullable: true },
   sample_size: { type: "integer", nullable: true, minimum: 1 },
   llm_labeling: { type: "object", nullable: true },
+  enrich_source: { type: "boolean" },
+  source_enrichment_config: { type: "object", nullable: true },
 };
 
 /** Those of every method that clusters vectors. */
@@ -47,6 +50,13 @@ const attributeRules: Record<string, FieldRule> = {
  * fault of the shape, `not_supported` for what is known but not built.
  */
 export function parseExecutionConfig(config: Fields): Omit<ClusterDefinition, "collectionIds"> {
+  const parsed = parseGrouping(config);
+  const { enrich_source: afterRuns, source_enrichment_config: mappings } = config;
+  const enrichment = toEnrichment(afterRuns === true, mappings as Fields | null | undefined, parsed, LOC);
+  return enrichment ? { ...parsed, enrichment } : parsed;
+}
+
+function parseGrouping(config: Fields): Omit<ClusterDefinition, "collectionIds"> {
   const algorithm = requireBuilt(readAlgorithm(config.algorithm));
   const params = isObject(config.algorithm_params) ? config.algorithm_params : {};
   const faults = faultsOf(algorithm, config, params);

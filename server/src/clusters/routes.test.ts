@@ -221,7 +221,6 @@ describe("the cluster routes", () => {
     const foreign = await createTestCollection(database.db, await createTenant(database.db), "foreign", []);
     for (const [fields, status, code] of [
       [{ ...kmeans(), llm_labeling: { enabled: true, response_shape: {} } }, 400, "not_supported"],
-      [{ ...kmeans(), enrich_source_collection: true }, 400, "not_supported"],
       [kmeans({ sample_size: 7 }), 400, "invalid_value"],
       [
         {
@@ -235,7 +234,6 @@ describe("the cluster routes", () => {
       [kmeans({ feature_uris: ["text", "image"] }), 400, "unknown_feature"],
       [kmeans({ multi_feature_strategy: "weighted" }), 400, "not_supported"],
       [kmeans({ output_strategy: "per_feature" }), 400, "not_supported"],
-      [kmeans({ enrich_source: true }), 400, "not_supported"],
       [kmeans({ feature_extractor_name: "text" }), 400, "not_supported"],
       [kmeans({ algorithm_params: { copy_x: false } }), 400, "not_supported"],
       [{ vector_config: { clustering_method: "mean_shift" } }, 400, "not_supported"],

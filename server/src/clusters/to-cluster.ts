@@ -2,6 +2,7 @@ import type { ClusterMetadata, ClusterModel } from "#contract/clusters.ts";
 import { jobIdOf } from "../runs/job-id.ts";
 import { taskStatusOf } from "../runs/tasks/to-task.ts";
 import type { ClusterDefinition } from "./definition.ts";
+import { enrichmentConfig } from "./enrichment/enrichment-fields.ts";
 import { labelingAnswer } from "./labeling.ts";
 import type { VectorMethod } from "./methods/index.ts";
 import { freshnessOf } from "./freshness/freshness-of.ts";
@@ -38,8 +39,8 @@ export function toClusterMetadata(row: ClusterRow): ClusterMetadata {
     algorithm_params: method.algorithm === "attribute_based" ? null : { ...method.params },
     sample_size: row.definition.sampleSize ?? null,
     ...stepsOf(row.definition, grouping !== null),
-    enrich_source: false,
-    source_enrichment_config: null,
+    enrich_source: row.definition.enrichment?.afterRuns ?? false,
+    source_enrichment_config: enrichmentConfig(row.definition),
     llm_labeling: labelingAnswer(row.wire_config.llm_labeling),
     num_clusters: row.num_clusters,
     num_documents_clustered: row.num_documents,
@@ -90,8 +91,8 @@ export function toClusterModel(row: ClusterRow): ClusterModel {
         : null,
     filters: row.definition.filters ?? null,
     llm_labeling: labelingAnswer(row.wire_config.llm_labeling),
-    enrich_source_collection: false,
-    source_enrichment_config: null,
+    enrich_source_collection: row.definition.enrichment?.afterRuns ?? false,
+    source_enrichment_config: enrichmentConfig(row.definition),
     cluster_id: row.cluster_id,
     parquet_path: null,
     members_key: null,
@@ -136,7 +137,7 @@ function vectorConfig(method: VectorMethod, definition: ClusterDefinition): Reco
     weight_learning_config: null,
     output_strategy: "single",
     effective_feature_method: definition.centroid ?? "mean",
-    enrich_source: false,
+    enrich_source: definition.enrichment?.afterRuns ?? false,
     ...stepsOf(definition, false),
   };
 }

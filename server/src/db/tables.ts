@@ -293,6 +293,26 @@ export interface Tables {
     parent_number: number | null;
     feature: string | null;
   };
+  enrichments: {
+    enrichment_id: string;
+    cluster_id: string;
+    run_id: string;
+    source_collection_id: string;
+    target_collection_id: string;
+    fields: Json<object[]>;
+    requested_by: string | null;
+    status: Defaulted<"running" | "completed" | "failed" | "superseded">;
+    next_row: Defaulted<number>;
+    processed: Defaulted<number>;
+    enriched: Defaulted<number>;
+    failed: Defaulted<number>;
+    owner: Defaulted<string | null>;
+    lease_until: Defaulted<Date | null>;
+    requested_at: Date;
+    ended_at: Defaulted<Date | null>;
+    error: Defaulted<string | null>;
+    error_code: Defaulted<string | null>;
+  };
   history_blocks: {
     trigger_id: string;
     level: number;

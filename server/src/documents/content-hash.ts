@@ -6,7 +6,8 @@ const NONE = "-";
 /**
  * What a document holds, as one text: the hash of its payload, then that of each feature's vector, blanks between.
  * Parts can be compared alone, so an update that gives only some of them knows what it changes without reading the
- * stored payload or vectors.
+ * stored payload or vectors. The payload's is of what clients gave: what enrichment adds to it is left out, so that a
+ * document that is sent again as it was sent before is unchanged, and keeps what was added.
  */
 export interface ContentParts {
   readonly payload: string;

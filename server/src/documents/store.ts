@@ -97,6 +97,21 @@ export async function findStates(
   return states;
 }
 
+/** What an enrichment must know of those of the documents that exist, by id. */
+export async function readForEnrichment(
+  run: Sql,
+  collectionId: string,
+  documentIds: readonly string[],
+): Promise<
+  Map<string, Pick<DocumentRow, "payload" | "vector_ids" | "content_hash"> & { readonly size_bytes: number }>
+> {
+  const { rows } = await fragment<
+    Pick<DocumentRow, "document_id" | "payload" | "vector_ids" | "content_hash"> & { size_bytes: number }
+  >`select document_id, payload, vector_ids, content_hash, size_bytes
+    from ${oneByOne(collectionId, documentIds)}`.execute(run);
+  return new Map(rows.map((row) => [row.document_id, row]));
+}
+
 /** Takes ids for new vectors; what is not used is lost, which does not matter. */
 export async function allocateVectorIds(run: Sql, count: number): Promise<number[]> {
   if (count === 0) return [];
@@ -190,6 +205,13 @@ export async function recordEvent(
       total_added, total_updated, total_batches
     from head returning seq, committed_at`.execute(tx);
   return { seq: rows[0]!.seq, committedAt: rows[0]!.committed_at };
+}
+
+/** Adds to the collection's bytes without an event; the caller holds the collection's row. */
+export async function growCollection(tx: Tx, collectionId: string, bytes: number): Promise<void> {
+  await fragment`update collections set size_bytes = size_bytes + ${bytes}::bigint where collection_id = ${collectionId}`.execute(
+    tx,
+  );
 }
 
 export async function findDocument(

@@ -16,7 +16,7 @@ const ROUTES = [
   /^\/v1\/organizations\/users/,
   /^\/v1\/collections(\/list|\/\{collection_identifier\})?$/,
   /^\/v1\/collections\/\{collection_identifier\}\/documents(\/list|\/bulk|\/batch|\/aggregate|\/\{document_id\})?$/,
-  /^\/v1\/clusters(\/list|\/\{cluster_id\}|\/\{cluster_identifier\}|\/\{cluster_id\}\/execute)?$/,
+  /^\/v1\/clusters(\/list|\/enrich|\/\{cluster_id\}|\/\{cluster_identifier\}|\/\{cluster_id\}\/execute)?$/,
   /^\/v1\/clusters\/\{cluster_id\}\/executions/,
   /^\/v1\/clusters\/triggers/,
   /^\/v1\/triggers/,

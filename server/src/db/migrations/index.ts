@@ -5,6 +5,7 @@ import { sql as dataIn } from "./0004-data-in.ts";
 import { sql as severalFeatures } from "./0005-several-features.ts";
 import { sql as whatChanged } from "./0006-what-changed.ts";
 import { sql as conditions } from "./0007-conditions.ts";
+import { sql as enrichment } from "./0008-enrichment.ts";
 import { sql as labelsByModels } from "./0009-labels-by-models.ts";
 import { sql as freshness } from "./0010-freshness.ts";
 
@@ -22,6 +23,7 @@ export const migrations: readonly Migration[] = [
   { id: "0005-several-features", sql: severalFeatures },
   { id: "0006-what-changed", sql: whatChanged },
   { id: "0007-conditions", sql: conditions },
+  { id: "0008-enrichment", sql: enrichment },
   { id: "0009-labels-by-models", sql: labelsByModels },
   { id: "0010-freshness", sql: freshness },
 ];

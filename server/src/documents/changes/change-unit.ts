@@ -132,7 +132,9 @@ interface Merge {
 function merge(row: ChangedRow, { replaces, fields, vectors }: Update): Merge {
   const old = splitParts(row.content_hash);
   const touched = replaces || Object.keys(fields).length > 0;
-  const payload = touched ? canonicalJson(replaces ? fields : { ...row.payload, ...fields }) : undefined;
+  const payload = touched
+    ? given(row, old.payload, replaces ? fields : { ...row.payload, ...fields })
+    : undefined;
   const different = vectors.filter((vector) => old.vectors[vector.feature] !== vector.hash);
   const hashes = [...old.vectors];
   for (const { feature, hash } of different) hashes[feature] = hash;
@@ -141,4 +143,13 @@ function merge(row: ChangedRow, { replaces, fields, vectors }: Update): Merge {
     vectors: hashes,
   });
   return { row, payload, contentHash, vectors: different };
+}
+
+/**
+ * The payload as text; undefined if it is the stored one. That is not always of the stored hash, which is of what clients have
+ * given: enrichment leaves it alone.
+ */
+function given(row: ChangedRow, oldHash: string, payload: object): string | undefined {
+  const text = canonicalJson(payload);
+  return hashOf(text) !== oldHash && text === canonicalJson(row.payload) ? undefined : text;
 }

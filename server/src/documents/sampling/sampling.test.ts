@@ -3,7 +3,12 @@ import { after, before, describe, it } from "node:test";
 
 import { sql } from "kysely";
 
-import { createDocumentsRoom, createTestCollection, type DocumentsRoom, type TestCollection } from "../../../../test/factories/documents-room.ts";
+import {
+  createDocumentsRoom,
+  createTestCollection,
+  type DocumentsRoom,
+  type TestCollection,
+} from "../../../../test/factories/documents-room.ts";
 import { createTestDatabase, type TestDatabase } from "../../../../test/factories/database.ts";
 import { DrawnNumbers } from "../../platform/drawn-numbers.ts";
 import { flushStaged } from "../upkeep/flush.ts";
@@ -41,7 +46,10 @@ describe("the documents a run would read now", () => {
   it("counts them exactly, by filter and by the vectors they have", async () => {
     const collection = await createTestCollection(room);
     await ingest(collection, documentsOf(0, 300));
-    await ingest(collection, documentsOf(300, 330, () => ({ vectors: {} })));
+    await ingest(
+      collection,
+      documentsOf(300, 330, () => ({ vectors: {} })),
+    );
     const count = async (filters: Record<string, unknown> | null, featureNames = ["text"]) => {
       const wanted = { collectionIds: [collection.id], filters, featureNames };
       return countDocuments(database.db, await findCurrent(database.db.sql, wanted));
@@ -70,7 +78,10 @@ describe("the documents a run would read now", () => {
 describe("a sample of them", () => {
   it("is uniform over collections of different sizes with gaps, without reading all", async () => {
     const large = await createTestCollection(room);
-    const features = [{ name: "text", dimensions: 2 }, { name: "unused", dimensions: 2 }];
+    const features = [
+      { name: "text", dimensions: 2 },
+      { name: "unused", dimensions: 2 },
+    ];
     const small = await createTestCollection(room, features, large.tenant);
     // Both lie mixed in one sequence of ordinals.
     for (let from = 0; from < 3000; from += 500) {
@@ -100,7 +111,8 @@ describe("a sample of them", () => {
       assert.equal(new Set(names).size, SIZE, "each once");
       for (const name of names) times.set(name, (times.get(name) ?? 0) + 1);
     }
-    const drawnOf = (id: string) => [...times].filter(([name]) => name.startsWith(id)).reduce((sum, [, n]) => sum + n, 0);
+    const drawnOf = (id: string) =>
+      [...times].filter(([name]) => name.startsWith(id)).reduce((sum, [, n]) => sum + n, 0);
     // 6,000 draws, of which a share of 600 / 2850 falls to the small one: 1263 ± 31; five deviations.
     assert.ok(Math.abs(drawnOf(small.id) - (6000 * 600) / 2850) < 5 * 31.6, String(drawnOf(small.id)));
     // By thirds of the large one's order: 4737 / 3 = 1579 ± 34.
@@ -138,8 +150,14 @@ describe("a sample of them", () => {
     const collection = await createTestCollection(room);
     await ingest(collection, documentsOf(0, 20));
     await flushStaged(room.deps, { all: true });
-    await ingest(collection, documentsOf(5, 30, (i) => ({ vectors: { text: [-i, 2] } })));
-    const current = await findCurrent(database.db.sql, { collectionIds: [collection.id], featureNames: ["text"] });
+    await ingest(
+      collection,
+      documentsOf(5, 30, (i) => ({ vectors: { text: [-i, 2] } })),
+    );
+    const current = await findCurrent(database.db.sql, {
+      collectionIds: [collection.id],
+      featureNames: ["text"],
+    });
     const { documents } = await drawDocuments(database.db, current, 100, new DrawnNumbers("seed"));
     const gone = { collectionId: collection.id, documentId: "gone", vectorIds: [999_999_999] };
     const read = await readDrawnVectors(database.db.sql, room.deps.vectors, current, [...documents, gone]);
