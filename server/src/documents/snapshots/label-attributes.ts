@@ -19,7 +19,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface LabelAttributesOptions {
   /** Where the text of a document would be. */
   readonly textPaths: readonly string[];
-  /** Paths to choose from; null: the payload's own fields. */
+  /** Paths to choose from; null: the payload's own fields but those of texts. */
   readonly among: readonly string[] | null;
 }
 
@@ -78,7 +78,7 @@ function lookAt(
   );
   const fields = among
     ? fragment`(values ${fragment.join(among.map((path) => fragment`(${path}::text, ${at(path)})`))})`
-    : fragment`jsonb_each(payload)`;
+    : fragment`jsonb_each(payload - ${textPaths}::text[])`;
   const ordinals = (direction: RawBuilder<unknown>) => fragment`
     select ordinal from documents where collection_id = ${collectionId} order by ordinal ${direction} limit ${LOOKED_AT}::int`;
   return fragment`

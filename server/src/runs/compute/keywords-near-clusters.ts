@@ -55,10 +55,14 @@ export async function keywordsNearClusters(
   return clusters.map((cluster) => keywords[placed.indexOf(cluster)] ?? []);
 }
 
-/** From 1 at the centre towards 0, one half at the mean distance: the same in every scale. */
+/**
+ * 1 for the nearest, 1/e for one twice as far, and so on: in many dimensions, where all are about as far, they count about the
+ * same; where a few are near, the others hardly count. Above 0 always.
+ */
 function weightsOf(distances: Float32Array): Float64Array {
-  const mean = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
-  return Float64Array.from(distances, (distance) => (mean === 0 ? 1 : mean / (mean + distance)));
+  const nearest = distances[0]!;
+  const scale = nearest > 0 ? nearest : (distances.find((distance) => distance > 0) ?? 1);
+  return Float64Array.from(distances, (distance) => Math.max(1e-6, Math.exp((nearest - distance) / scale)));
 }
 
 /** Positions that count, or so many of them, one in each equal stretch; ascending. */
