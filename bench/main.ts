@@ -14,6 +14,7 @@ const BENCHES: Record<
   ingest: () => import("./ingest/main.ts"),
   "at-scale": () => import("./at-scale/main.ts"),
   kernels: () => import("./kernels/main.ts"),
+  changes: () => import("./changes/main.ts"),
 };
 
 const { positionals, values } = parseArgs({
@@ -40,7 +41,8 @@ NAME is one of: ${Object.keys(BENCHES).join(", ")}
   firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out
   ingest [--only CASE,CASE] [--scale 0.01] [--database postgres|pglite]   cases: formats, singles, readers
   at-scale [--documents 2000000] [--sample 200000] [--database postgres|pglite]
-  kernels [--only NAME,NAME] [--scale 0.01] [--runs 3] [--reference recorded|record|none]   RECLUSTER_BENCH_PYTHON names the references' python`,
+  kernels [--only NAME,NAME] [--scale 0.01] [--runs 3] [--reference recorded|record|none]   RECLUSTER_BENCH_PYTHON names the references' python
+  changes [--only two-runs,planted] [--documents 1000000] [--scale 0.01] [--runs 5]   RECLUSTER_BENCH_PYTHON names a python that has bertopic`,
   );
   process.exit(2);
 }
