@@ -216,6 +216,42 @@ describe("every route of the contract we have", () => {
     await call("GET", "/v1/tasks/{task_id}", run);
     await call("POST", "/v1/tasks/list", {}, { body: {} });
 
+    const changes = await ours(
+      "GET",
+      `/v1/clusters/${id.cluster_id}/executions/${same.run_id as string}/changes?since=${run.run_id}`,
+      [
+        ...[
+          "adjusted_rand_index",
+          "cluster_id",
+          "clusters",
+          "counts",
+          "documents",
+          "events",
+          "features",
+          "map",
+        ],
+        ...[
+          "moves",
+          "noise_share",
+          "normalized_mutual_information",
+          "notes",
+          "quality",
+          "run_id",
+          "sentence",
+        ],
+        "since_run_id",
+      ],
+    );
+    assert.deepEqual([changes.counts.kept, changes.events], [2, []]);
+    const labels = { labels: { cl_0: "Ours" } };
+    const given = await ours(
+      "PATCH",
+      `/v1/clusters/${id.cluster_id}/labels`,
+      ["cluster_id", "labels"],
+      labels,
+    );
+    assert.equal(given.labels[0].label, "Ours");
+    await ours("GET", `/v1/clusters/${id.cluster_id}/labels`, ["cluster_id", "labels"]);
     await ours(
       "GET",
       `/v1/clusters/${id.cluster_id}/executions/${run.run_id}/artifacts?include_members=true&limit=5`,

@@ -171,7 +171,7 @@ test("clusters keep their numbers, a born one gets a new one, one that was gone 
   // Any two runs, both ways; the one that a run has left is what is made now, but for the order of examples.
   assert.deepEqual(told(await changesOf(clusterId, third, first)), ["born cl_3", "died cl_0"]);
   assert.deepEqual(told(await changesOf(clusterId, first, third)), ["returned cl_0", "died cl_3"]);
-  const comparer = new RunComparer({ memoryBytes: 2 ** 30 });
+  const comparer = new RunComparer(() => 2 ** 30);
   const [older, newer] = [await readExecution(database.db, first), await readExecution(database.db, second)];
   const side = (row: typeof older) => ({ runId: row.run_id, artifactPath: row.artifact_path!, metrics: row.metrics as never }); // prettier-ignore
   const { storageFolder } = runs.deps;

@@ -15,7 +15,7 @@ export function registerChangeRoutes(
   deps: Pick<RunsDeps, "db" | "storageFolder" | "config">,
 ): void {
   const { sql } = deps.db;
-  const comparer = new RunComparer({ memoryBytes: deps.config.runMemoryBytes });
+  const comparer = new RunComparer(() => deps.config.runMemoryBytes);
   route(app, {
     namespace: true,
     tag: "Cluster Executions",

@@ -9,10 +9,11 @@ import type { ComparisonJob } from "./compare-runs-worker.ts";
  * ask, one comparison's memory is taken. Throws ENOENT if the files of one are gone.
  */
 export class RunComparer {
-  readonly #memoryBytes: number;
+  readonly #memoryBytes: () => number;
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ memoryBytes }: { readonly memoryBytes: number }) {
+  /** @param memoryBytes of V8's heap, most; asked for each comparison */
+  constructor(memoryBytes: () => number) {
     this.#memoryBytes = memoryBytes;
   }
 
@@ -26,7 +27,7 @@ export class RunComparer {
     return new Promise((resolve, reject) => {
       const worker = new Worker(siblingModule(import.meta.url, "compare-runs-worker"), {
         workerData: job,
-        resourceLimits: { maxOldGenerationSizeMb: Math.ceil(this.#memoryBytes / 2 ** 20) },
+        resourceLimits: { maxOldGenerationSizeMb: Math.ceil(this.#memoryBytes() / 2 ** 20) },
       });
       worker.once("message", resolve);
       worker.once("error", reject);
