@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { checkMatrix } from "./matrix.ts";
+import { runInNewContext } from "node:vm";
+import { checkMatrix, type Matrix } from "./matrix.ts";
 
 test("names row and column of what is not finite", () => {
   for (const value of [NaN, Infinity, -Infinity]) {
@@ -23,4 +24,27 @@ test("refuses shapes that do not fit the data", () => {
   assert.throws(() => checkMatrix({ data: new Float32Array(0), rows: 3, cols: 0 }, "x"), {
     code: "bad_parameter",
   });
+});
+
+test("refuses what is no float32, which some products would take and others not", () => {
+  const refused = (x: unknown, message: RegExp) =>
+    assert.throws(() => checkMatrix(x as Matrix, "x"), { code: "bad_parameter", message });
+  const numbers = [0, 1, 2, 3, 4, 5];
+  refused(
+    { data: Float64Array.from(numbers), rows: 2, cols: 3 },
+    /^x\.data is Float64Array; give .*Float32Array\.from/,
+  );
+  refused({ data: numbers, rows: 2, cols: 3 }, /^x\.data is Array; give/);
+  refused(
+    [
+      [0, 1],
+      [2, 3],
+    ],
+    /^x is Array; give/,
+  );
+  refused(undefined, /^x is Undefined; give/);
+  refused(null, /^x is Null; give/);
+  // What another realm has made is the same.
+  const data = runInNewContext("Float32Array.of(0, 1, 2, 3, 4, 5)") as Float32Array;
+  checkMatrix({ data, rows: 2, cols: 3 }, "x");
 });

@@ -24,6 +24,7 @@ function allFinite(data: Float32Array): boolean {
 
 /** The same without a look at the values, for callers that find what is not finite in what they compute from them. */
 export function checkShape(x: Matrix, name: string): void {
+  checkKind(x, name);
   for (const [side, value] of [["rows", x.rows] as const, ["cols", x.cols] as const]) {
     if (!Number.isSafeInteger(value) || value < 0) {
       throw new KernelError("bad_parameter", `${name}.${side} is ${value}; it must be a whole number.`);
@@ -37,4 +38,20 @@ export function checkShape(x: Matrix, name: string): void {
   }
   if (x.rows === 0) throw new KernelError("too_few_points", `${name} has no rows; give at least one.`);
   if (x.cols === 0) throw new KernelError("bad_parameter", `${name} has no columns; give at least one.`);
+}
+
+/** Other arrays would be taken for float32 in some products and not in others. Arrays of another realm are as good. */
+function checkKind(x: Matrix | null | undefined, name: string): void {
+  const data = kindOf(x?.data);
+  if (data === "Float32Array") return;
+  const given = x?.data === undefined ? `${name} is ${kindOf(x)}` : `${name}.data is ${data}`;
+  throw new KernelError(
+    "bad_parameter",
+    `${given}; give { data, rows, cols } with a Float32Array, such as Float32Array.from(numbers).`,
+  );
+}
+
+/** `Float32Array`, `Array`, `Undefined`, … */
+function kindOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

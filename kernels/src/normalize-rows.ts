@@ -1,5 +1,5 @@
 import { KernelError } from "./kernel-error.ts";
-import { checkMatrix, type Matrix } from "./matrix.ts";
+import { checkMatrix, checkShape, type Matrix } from "./matrix.ts";
 
 /**
  * Each row divided by its euclidean length, as a new matrix of the same shape. Lengths are summed in float64. On rows of
@@ -8,6 +8,7 @@ import { checkMatrix, type Matrix } from "./matrix.ts";
  * @throws KernelError `not_finite`, `shape_mismatch`, `too_few_points` (no row), `zero_vector` naming the first row of zeros
  */
 export function normalizeRows(x: Matrix): Matrix {
+  checkShape(x, "x");
   const copy = { ...x, data: x.data.slice() };
   normalizeRowsInPlace(copy);
   return copy;

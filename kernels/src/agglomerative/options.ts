@@ -41,7 +41,7 @@ export function checkOptions(x: Matrix, options: AgglomerativeOptions): CheckedO
     );
   }
   if (nClusters !== undefined) checkWhole("nClusters", nClusters, 1);
-  if (distanceThreshold !== undefined && !(distanceThreshold >= 0)) {
+  if (distanceThreshold !== undefined && !(typeof distanceThreshold === "number" && distanceThreshold >= 0)) {
     throw new KernelError("bad_parameter", `distanceThreshold is ${distanceThreshold}; give 0 or more.`);
   }
   if (nClusters !== undefined && distanceThreshold !== undefined) {

@@ -28,7 +28,7 @@ export async function assignNoise(
   options: AssignNoiseOptions = {},
 ): Promise<{ labels: Int32Array; assigned: number }> {
   const { maxDistance = Infinity } = options;
-  if (!(maxDistance >= 0)) {
+  if (typeof maxDistance !== "number" || !(maxDistance >= 0)) {
     throw new KernelError("bad_parameter", `maxDistance is ${maxDistance}; give 0 or a positive number.`);
   }
   const { labels: names, centroids } = await clusterCentroids(x, labels, options);

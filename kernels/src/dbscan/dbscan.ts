@@ -54,7 +54,7 @@ export async function dbscan(x: Matrix, options: DbscanOptions = {}): Promise<Db
 }
 
 export function checkEps(eps = 0.5): number {
-  if (eps > 0 && eps < Infinity) return eps;
+  if (Number.isFinite(eps) && eps > 0) return eps;
   throw new KernelError("bad_parameter", `eps is ${eps}; give a positive distance.`);
 }
 

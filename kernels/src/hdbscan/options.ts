@@ -50,13 +50,13 @@ export function checkOptions(x: Matrix, options: HdbscanOptions): CheckedOptions
       `clusterSelectionMethod is "${clusterSelectionMethod}"; give "eom" or "leaf".`,
     );
   }
-  if (!(clusterSelectionEpsilon >= 0 && clusterSelectionEpsilon < Infinity)) {
+  if (!Number.isFinite(clusterSelectionEpsilon) || clusterSelectionEpsilon < 0) {
     throw new KernelError(
       "bad_parameter",
       `clusterSelectionEpsilon is ${clusterSelectionEpsilon}; give 0 or a positive distance.`,
     );
   }
-  if (!(alpha > 0 && alpha < Infinity)) {
+  if (!Number.isFinite(alpha) || alpha <= 0) {
     throw new KernelError("bad_parameter", `alpha is ${alpha}; give a positive number, 1 to change nothing.`);
   }
   if (x.rows === 1) {

@@ -52,7 +52,7 @@ export function checkOptions(x: Matrix, options: KMeansOptions): CheckedOptions 
   whole("maxIter", maxIter);
   whole("nInit", options.nInit ?? 1);
   if (options.blockRows !== undefined) whole("blockRows", options.blockRows);
-  if (!(tol >= 0 && tol < Infinity)) {
+  if (!Number.isFinite(tol) || tol < 0) {
     throw new KernelError("bad_parameter", `tol is ${tol}; give 0 or a small positive number such as 1e-4.`);
   }
   if (x.rows < nClusters) {

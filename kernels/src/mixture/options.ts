@@ -1,5 +1,6 @@
 import { KernelError } from "../kernel-error.ts";
 import { checkMatrix, type Matrix } from "../matrix.ts";
+import { checkWhole } from "../pairs/pair-options.ts";
 
 export type CovarianceType = "full" | "diag";
 
@@ -56,7 +57,7 @@ export function checkOptions(x: Matrix, options: GaussianMixtureOptions): Checke
     throw new KernelError("bad_parameter", `${name} is ${value}; give a whole number from 1.`);
   }
   for (const [name, value] of Object.entries({ tol, regCovar })) {
-    if (value >= 0 && value < Infinity) continue;
+    if (Number.isFinite(value) && value >= 0) continue;
     throw new KernelError("bad_parameter", `${name} is ${value}; give 0 or a small positive number.`);
   }
   if (!["full", "diag"].includes(covarianceType)) {
@@ -68,9 +69,14 @@ export function checkOptions(x: Matrix, options: GaussianMixtureOptions): Checke
       `${nComponents} components need at least ${Math.max(2, nComponents)} rows, but there are ${x.rows}; lower nComponents or add rows.`,
     );
   }
-  if (typeof init === "string" && (init as string) !== "kmeans") {
-    throw new KernelError("bad_parameter", `init is "${init as string}"; give "kmeans" or given parameters.`);
+  const given: unknown = init;
+  if (given === null || (typeof given !== "object" && given !== "kmeans")) {
+    throw new KernelError(
+      "bad_parameter",
+      `init is ${JSON.stringify(given)}; give "kmeans" or given parameters.`,
+    );
   }
+  checkWhole("seed", seed, 0);
   const start = typeof init === "string" ? {} : init;
   checkStart(start, nComponents, x.cols, covarianceType);
   return { nComponents, covarianceType, tol, regCovar, maxIter, nInit, seed, start };

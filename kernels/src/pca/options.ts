@@ -1,5 +1,6 @@
 import { KernelError } from "../kernel-error.ts";
 import type { Matrix } from "../matrix.ts";
+import { checkWhole } from "../pairs/pair-options.ts";
 
 export type PcaOptions = {
   /** How many components, from 1 to the smaller of rows and columns. Default: that many. */
@@ -50,6 +51,7 @@ export function checkOptions(x: Matrix, options: PcaOptions): CheckedOptions {
   if (!["auto", "exact", "randomized"].includes(method)) {
     throw new KernelError("bad_parameter", `method is "${method}"; give "auto", "exact" or "randomized".`);
   }
+  checkWhole("seed", seed, 0);
   const exact = method === "exact" || (method === "auto" && side <= PCA_EXACT_SIDE);
   return { count, whiten, exact, seed };
 }

@@ -9,6 +9,9 @@ export type LabelledRows = {
   readonly bounds: Int32Array;
 };
 
+/** Labels are given back as int32. */
+const MOST_LABEL = 2 ** 31 - 1;
+
 /** Leaves out rows labelled -1 (noise) and numbers the labels that occur 0, 1, … in ascending order. */
 export function groupLabelledRows(x: Matrix, labels: ArrayLike<number>): LabelledRows {
   checkMatrix(x, "x");
@@ -20,10 +23,10 @@ export function groupLabelledRows(x: Matrix, labels: ArrayLike<number>): Labelle
   }
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i]!;
-    if (!Number.isInteger(label) || label < -1) {
+    if (!Number.isInteger(label) || label < -1 || label > MOST_LABEL) {
       throw new KernelError(
         "bad_parameter",
-        `Label ${label} of row ${i} is not a whole number from 0, nor -1 for noise.`,
+        `Label ${label} of row ${i} is not a whole number from 0 to ${MOST_LABEL}, nor -1 for noise.`,
       );
     }
   }

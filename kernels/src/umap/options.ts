@@ -1,5 +1,5 @@
 import { KernelError } from "../kernel-error.ts";
-import { checkMatrix, type Matrix } from "../matrix.ts";
+import { checkMatrix, checkShape, type Matrix } from "../matrix.ts";
 import { checkPairOptions, checkWhole, type PairOptions } from "../pairs/pair-options.ts";
 import type { Metric } from "../metric.ts";
 
@@ -61,7 +61,7 @@ export function checkOptions(x: Matrix, options: UmapOptions): CheckedOptions {
   checkWhole("seed", seed, 0);
   checkBetween("spread", spread, Number.MIN_VALUE, Number.MAX_VALUE);
   checkBetween("minDist", minDist, 0, spread);
-  checkBetween("learningRate", learningRate, 0, Number.MAX_VALUE);
+  checkBetween("learningRate", learningRate, 0, MOST_RATE);
   checkBetween("repulsionStrength", repulsionStrength, 0, Number.MAX_VALUE);
   checkBetween("setOpMixRatio", setOpMixRatio, 0, 1);
   checkBetween("localConnectivity", localConnectivity, 0, Number.MAX_VALUE);
@@ -72,9 +72,12 @@ export function checkOptions(x: Matrix, options: UmapOptions): CheckedOptions {
   };
 }
 
+/** Of a million steps of the size of the map no place is left; far above it places are beyond a float32. */
+export const MOST_RATE = 1e6;
+
 /** @throws KernelError `bad_parameter` unless `value` is within the bounds */
 export function checkBetween(name: string, value: number, least: number, most: number): void {
-  if (value >= least && value <= most) return;
+  if (typeof value === "number" && value >= least && value <= most) return;
   throw new KernelError("bad_parameter", `${name} is ${value}; give a number from ${least} to ${most}.`);
 }
 
@@ -86,6 +89,7 @@ function checkInit(x: Matrix, nComponents: number, init: Exclude<UmapOptions["in
       `init is "${init}"; give "spectral", "pca", "random" or a matrix of previous coordinates.`,
     );
   }
+  checkShape(init, "init");
   if (init.rows !== x.rows || init.cols !== nComponents) {
     throw new KernelError(
       "shape_mismatch",

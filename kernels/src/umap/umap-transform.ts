@@ -3,7 +3,7 @@ import { checkMatrix, type Matrix } from "../matrix.ts";
 import { checkPairOptions, checkWhole, type PairOptions } from "../pairs/pair-options.ts";
 import { type Graph, memberships } from "./fuzzy-graph.ts";
 import { layOut } from "./layout.ts";
-import { checkBetween } from "./options.ts";
+import { checkBetween, MOST_RATE } from "./options.ts";
 import { neighboursInModel } from "./neighbours-in-model.ts";
 import { smoothDistances } from "./smooth-distances.ts";
 import type { UmapResult } from "./umap.ts";
@@ -44,7 +44,7 @@ export async function umapTransform(
   checkPairOptions({ ...options, metric });
   check(model, rows);
   checkWhole("nEpochs", nEpochs, 0);
-  checkBetween("learningRate", learningRate, 0, Number.MAX_VALUE);
+  checkBetween("learningRate", learningRate, 0, MOST_RATE);
   const report = (fraction: number): void => {
     throwIfCanceled(options.signal);
     options.onProgress?.(fraction);
