@@ -13,7 +13,8 @@ import { untilAskedToStop } from "../until-asked-to-stop.ts";
 import { importData } from "./import-data.ts";
 import { say, section } from "./say.ts";
 import { makeClustersAndTriggers } from "./make-triggers.ts";
-import { explainTwoInstants, showHistories, showRuns } from "./show-results.ts";
+import { showChange, writeReport } from "./show-change.ts";
+import { showHistories, showRuns } from "./show-results.ts";
 
 /** `recluster demo`: the main job end to end on a fresh folder, then it goes on serving (or exits, with --once). */
 export async function demo(options: { once?: boolean; port?: string; dataDir?: string }): Promise<void> {
@@ -28,10 +29,11 @@ export async function demo(options: { once?: boolean; port?: string; dataDir?: s
     section(`Recluster answers at ${server.url} (${seconds()} s)`);
     const data = await importData(client);
     const made = await makeClustersAndTriggers(client);
-    const second = await data.importSecondHalf();
     await showHistories(client, made, () => say(`first history row after ${seconds()} s`));
     await showRuns(client, made, data.labels);
-    await explainTwoInstants(client, made, second);
+    await data.importUnseen();
+    await showChange(client, made, data.labels);
+    await writeReport(client, made, folder);
     section(`Done in ${seconds()} s`);
     say(`API        ${server.url}/v1   (Authorization: Bearer ${key}, X-Namespace: default)`);
     say(`reference  ${server.url}/docs`);

@@ -9,21 +9,23 @@ export interface Made {
   readonly trigger: ClusterTrigger;
 }
 
-/** Documents after which the digits are clustered again: the size of their second half. */
-const HALF = 5000;
-
 /**
- * Reduce, then cluster: in 784 dimensions HDBSCAN calls most pictures noise. Nobody says that there are ten digits, only
+ * Reduce, then cluster: in 784 dimensions HDBSCAN calls most pictures noise. Nobody says how many digits there are, only
  * that a group has 500 pictures, half of what a digit has here; smaller groups, or `eom`, join 4 with 9 and 3 with 5 and 8.
+ * The map is begun where the one before ended, so that two of them can be compared.
  */
 const DIGITS = {
   clustering_method: "hdbscan",
   normalize_features: false,
   algorithm_params: { min_cluster_size: 500, min_samples: 6, cluster_selection_method: "leaf" },
   reduce: { method: "umap", dims: 10, n_neighbors: 15, min_dist: 0, metric: "cosine" },
+  coordinates: { method: "umap", metric: "cosine", from_previous: true },
 } as const;
 
-/** Three clusters and the three kinds of trigger: an interval, a cron, and one for new documents. */
+/** Seconds between two looks at whether the digits are still those that were clustered. */
+const CHECK_SECONDS = 10;
+
+/** Three clusters and three kinds of trigger: an interval, a cron, and a condition. */
 export async function makeClustersAndTriggers(client: Recluster): Promise<Made[]> {
   section("Clusters, and when to compute them again");
   const texts = await client.clusters.create({
@@ -47,9 +49,13 @@ export async function makeClustersAndTriggers(client: Recluster): Promise<Made[]
       trigger_type: "interval",
       schedule_config: { interval_seconds: 3600, start_immediately: true },
     }),
-    await make(client, "digits", digits.cluster_id, `after ${HALF} new documents`, {
-      trigger_type: "event",
-      schedule_config: { event_type: "documents_added", event_threshold: HALF },
+    await make(client, "digits", digits.cluster_id, "when the pictures have drifted", {
+      trigger_type: "conditional",
+      schedule_config: {
+        condition_type: "drift",
+        threshold: 0.05,
+        check_interval_seconds: CHECK_SECONDS,
+      },
     }),
     await make(client, "categories", categories.cluster_id, "every ten seconds", {
       trigger_type: "cron",
@@ -63,7 +69,7 @@ async function make(
   name: string,
   clusterId: string,
   when: string,
-  schedule: { trigger_type: "interval" | "cron" | "event"; schedule_config: Record<string, unknown> },
+  schedule: { trigger_type: "interval" | "cron" | "conditional"; schedule_config: Record<string, unknown> },
 ): Promise<Made> {
   const trigger = await client.clusterTriggers.create({
     cluster_id: clusterId,

@@ -1,6 +1,6 @@
 import type { Recluster } from "#client/client.ts";
 import { adjustedRandIndex } from "#kernels/index.ts";
-import { addMs, systemClock } from "../../platform/clock.ts";
+import { systemClock } from "../../platform/clock.ts";
 import { sleep } from "../../platform/timers.ts";
 import { CommandError } from "../explain-failure.ts";
 import { historyTable } from "../history.ts";
@@ -69,7 +69,8 @@ export async function showRuns(
   }
 }
 
-async function showAgreement(
+/** How far the clusters of a run of the digits agree with what the pictures show. */
+export async function showAgreement(
   client: Recluster,
   clusterId: string,
   runId: string,
@@ -100,25 +101,4 @@ async function showAgreement(
     `${found.length.toLocaleString("en-US")} pictures beside the digits they show, which clustering never saw: ` +
       `adjusted Rand index ${index.toFixed(3)}, ${((noise / found.length) * 100).toFixed(1)} % noise`,
   );
-}
-
-/** Asks why for an instant at which the digits' trigger fired and for one at which it did not. */
-export async function explainTwoInstants(
-  client: Recluster,
-  made: readonly Made[],
-  second: { firstBatchAt: Date },
-): Promise<void> {
-  const { trigger } = made.find((entry) => entry.name === "digits")!;
-  const { decisions } = await client.clusterTriggers.decisions(trigger.trigger_id, {
-    outcome: "fired",
-    limit: 1,
-  });
-  const fired = decisions[0]?.last_due;
-  const quiet = addMs(second.firstBatchAt, 1).toISOString();
-  section("Why? GET /v1/clusters/triggers/{trigger_id}/explain?at=…");
-  for (const at of [fired, quiet]) {
-    if (at === undefined) continue;
-    const { text } = await client.clusterTriggers.explain(trigger.trigger_id, at);
-    say(`\nat ${at}\n${text}`);
-  }
 }
