@@ -13,6 +13,7 @@ const BENCHES: Record<
   firing: () => import("./firing/main.ts"),
   ingest: () => import("./ingest/main.ts"),
   "at-scale": () => import("./at-scale/main.ts"),
+  conditions: () => import("./conditions/main.ts"),
   kernels: () => import("./kernels/main.ts"),
   calibration: () => import("./calibration/main.ts"),
   changes: () => import("./changes/main.ts"),
@@ -42,6 +43,7 @@ NAME is one of: ${Object.keys(BENCHES).join(", ")}
   firing [--only CASE,CASE] [--scale 0.01]   some of its cases; a hundredth of their size, to try them out
   ingest [--only CASE,CASE] [--scale 0.01] [--database postgres|pglite]   cases: formats, singles, readers
   at-scale [--documents 2000000] [--sample 200000] [--database postgres|pglite]
+  conditions [--documents 1000000] [--only METRIC,METRIC] [--database postgres|pglite]
   kernels [--only NAME,NAME] [--scale 0.01] [--runs 3] [--reference recorded|record|none]   RECLUSTER_BENCH_PYTHON names the references' python
   calibration [--only NAME,NAME] [--scale 0.1]   how often the drift metrics fire, rightly and wrongly
   changes [--only two-runs,planted] [--documents 1000000] [--scale 0.01] [--runs 5]   RECLUSTER_BENCH_PYTHON names a python that has bertopic`,

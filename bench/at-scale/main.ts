@@ -4,18 +4,14 @@
  * run's process and of both at once, and how long small requests take meanwhile. `--documents N` for another size,
  * `--sample N`, `--database postgres` (whose own memory is not counted: it is a setting).
  */
-import { createWriteStream } from "node:fs";
 import { join } from "node:path";
-import { Readable } from "node:stream";
-import { pipeline } from "node:stream/promises";
-
-import { RecordBatchStreamWriter, type RecordBatch } from "apache-arrow";
 
 import type { Api } from "../../test/factories/api.ts";
 import { distribution } from "../distribution.ts";
-import { BATCH, batchOf, DIMENSIONS, type DataFile } from "../ingest/data.ts";
+import { DIMENSIONS } from "../ingest/data.ts";
 import { sendFile } from "../ingest/send-file.ts";
 import { withFolder, withServer } from "../ingest/server.ts";
+import { writeArrowFile } from "../ingest/write-arrow-file.ts";
 import { median, row, timed, type BenchRow } from "../result.ts";
 import { followRun, type FollowedRun } from "./follow-run.ts";
 import { watchProcesses } from "./watch-processes.ts";
@@ -32,7 +28,7 @@ export function bench(options: Record<string, string | undefined>): Promise<Benc
   if (database !== "pglite" && database !== "postgres")
     throw new Error(`--database is ${database}; it takes postgres or pglite.`);
   return withFolder(async (folder) => {
-    const file = await writeDocuments(join(folder, "documents.arrow"), documents);
+    const file = await writeArrowFile(join(folder, "documents.arrow"), documents);
     return withServer(database, async ({ api, pid }) => {
       const memory = watchProcesses(pid);
       const rows: BenchRow[] = [];
@@ -55,17 +51,6 @@ export function bench(options: Record<string, string | undefined>): Promise<Benc
       return rows;
     });
   });
-}
-
-/** Batch by batch: no more than one is in memory. */
-async function writeDocuments(path: string, documents: number): Promise<DataFile> {
-  function* batches(): Generator<RecordBatch> {
-    for (let from = 0; from < documents; from += BATCH)
-      yield batchOf(from, Math.min(BATCH, documents - from));
-  }
-  const toBytes = RecordBatchStreamWriter.throughNode({ objectMode: true, autoDestroy: true });
-  await pipeline(Readable.from(batches()), toBytes, createWriteStream(path));
-  return { format: "arrow", path, contentType: "application/vnd.apache.arrow.stream" };
 }
 
 async function makeCluster(api: Api, sample: number): Promise<string> {

@@ -119,8 +119,10 @@ class Guessing {
     const share = this.#documents.length / this.#looked;
     const { filter } = this.#current;
     const withVectors = this.#current.sources.reduce((sum, source) => sum + source.withVectors, 0);
+    // They stand collection by collection: the first of them would leave out the last collection's.
+    const chosen = drawRows(size, this.#documents.length, this.#numbers.below(2 ** 48));
     return {
-      documents: this.#documents.slice(0, size),
+      documents: Array.from(chosen, (at) => this.#documents[at]!),
       of: filter === null ? withVectors : Math.round(this.#all * share),
       isExact: filter === null,
     };
