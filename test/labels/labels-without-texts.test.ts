@@ -50,7 +50,9 @@ describe("labels by attributes", () => {
     );
     const clusterId = await world.create(["digits"], kmeans(30));
     const { share, purity } = await named(clusterId, (id) => id.split("-")[1]!);
-    t.diagnostic(`digits: ${share.toFixed(3)} are named by their cluster's label, purity ${purity.toFixed(3)}`);
+    t.diagnostic(
+      `digits: ${share.toFixed(3)} are named by their cluster's label, purity ${purity.toFixed(3)}`,
+    );
     assert.ok(share >= purity, `${share}, ${purity}`);
     const { centroids } = await world.run(clusterId);
     for (const { label, keywords } of centroids!) {
@@ -74,7 +76,7 @@ describe("labels by attributes", () => {
     const clusterId = await world.create(["passages"], kmeans(12));
     const { share, purity } = await named(clusterId, (id) => categories.get(id)!);
     const labels = await labelsOf(clusterId);
-    t.diagnostic(`passages: ${share.toFixed(3)}, purity ${purity.toFixed(3)}: ${labels.join(" | ")}`); labels: ${labels.join(" | ")}`);
+    t.diagnostic(`passages: ${share.toFixed(3)}, purity ${purity.toFixed(3)}: ${labels.join(" | ")}`);
     assert.ok(labels.filter((label) => label !== null).length >= 6, labels.join(" | "));
   });
 
