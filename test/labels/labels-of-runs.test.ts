@@ -86,7 +86,7 @@ describe("labels by a language model", () => {
     const cluster = await world.call<ClusterMetadata>("GET", `/v1/clusters/${clusterId}`);
     assert.equal(cluster.llm_labeling_errors, null);
     assert.deepEqual(cluster.llm_labeling?.max_samples_per_cluster, 4);
-    assert.deepEqual(cluster.llm_labeling?.include_summary, true);
+    assert.deepEqual(cluster.llm_labeling.include_summary, true);
   });
 
   it("that fail leave the keyword labels, and say so by cluster; the run completes", async () => {

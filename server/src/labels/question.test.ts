@@ -65,7 +65,7 @@ describe("a clean text", () => {
   });
 
   it("takes time that grows with its length only", () => {
-    const long = `${"\u200B\u0301 a".repeat(300_000)}`;
+    const long = "\u200B\u0301 a".repeat(300_000);
     assert.ok(cleanText(long).length < long.length);
   });
 });
@@ -86,9 +86,10 @@ describe("an answer", () => {
     assert.deepEqual(answer({ label: "«Reembolsos»" }).label, "Reembolsos");
     assert.equal(answer({ summary: "x".repeat(2000) }).summary!.length, 600);
     assert.deepEqual(
-      answer({ keywords: ["a", "A", 7, "", "x".repeat(41), "www.evil.example", ..."bcdefghijklmn"] })
-        .keywords,
-      [..."abcdefghij"],
+      answer({
+        keywords: ["a", "A", 7, "", "x".repeat(41), "www.evil.example", ...Array.from("bcdefghijklmn")],
+      }).keywords,
+      Array.from("abcdefghij"),
     );
     assert.deepEqual(
       checkAnswer({ label: "C" }, { ...labeling, includeSummary: false, includeKeywords: false }),

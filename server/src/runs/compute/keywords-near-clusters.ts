@@ -51,7 +51,7 @@ export async function keywordsNearClusters(
     weights: weightsOf(distances.subarray(place * k, (place + 1) * k)),
   }));
   const background = spreadOver(rows.length, () => true, BACKGROUND);
-  const { keywords } = keywordsNearby(places, (text) => texts!.get(rows[text]!), background);
+  const { keywords } = keywordsNearby(places, (text) => texts.get(rows[text]!), background);
   return clusters.map((cluster) => keywords[placed.indexOf(cluster)] ?? []);
 }
 
