@@ -51,7 +51,9 @@ async function importInto(
   documents: readonly DemoDocument[],
 ): Promise<void> {
   const progress = showProgress(label, documents.length, "documents", systemClock.monotonicMs);
-  const result = await client.documents.ingestAll(collection, documents, { onProgress: progress.update });
+  const result = await client.documents.ingestAll(collection, documents, {
+    onProgress: (done) => progress.update(done),
+  });
   progress.finish();
   const { document_count: count } = await client.collections.get(collection);
   say(`${collection}: ${result.ingested} new, ${result.failed} refused; the collection holds ${count}`);

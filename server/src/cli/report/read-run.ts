@@ -74,7 +74,7 @@ async function readPictures(
         { limit: PICTURES },
       );
       for (const document of results ?? []) {
-        const picture = pictureOf(document as Record<string, unknown>, fields);
+        const picture = pictureOf(document, fields);
         if (picture !== null) found.set(document.document_id, picture);
       }
     }

@@ -58,7 +58,7 @@ function mapsOf(page: string): {
 test("what documents and people have written is text in the page, and nothing is loaded from elsewhere", () => {
   const page = reportPage({
     ...data,
-    history: [{ ...data.after.run, status: "failed", error_message: hostile } as ClusterExecutionResult],
+    history: [{ ...data.after.run, status: "failed", error_message: hostile }],
     curves: [
       {
         ...{ triggerId: "trig_1", metric: hostile, threshold: 0.05 },

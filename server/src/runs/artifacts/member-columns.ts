@@ -41,7 +41,7 @@ export async function* memberColumns(
     });
     // A null list is read as undefined.
     const nullable = (name: string): unknown[] =>
-      (found.get(name) ?? new Array(rows).fill(null)).map((value) => value ?? null);
+      (found.get(name) ?? new Array<unknown>(rows).fill(null)).map((value) => value ?? null);
     yield {
       documentIds: found.get("document_id") as string[],
       collectionIds: found.get("collection_id") as string[],

@@ -340,7 +340,7 @@ test("labels that cannot be given are refused, all or none", async () => {
     headers = collection.tenant.headers,
     id = clusterId,
   ) => {
-    const answer = await ask("PATCH", `${id}/labels`, { labels } as object, headers);
+    const answer = await ask("PATCH", `${id}/labels`, { labels }, headers);
     assert.equal(answer.status, status, JSON.stringify(answer.body));
     return answer.body;
   };
