@@ -195,16 +195,11 @@ test("clusters keep their numbers, a born one gets a new one, one that was gone 
 test("the newest map is laid over the older one, which it is, turned", async () => {
   await put(about("table", 60), about("column", 50), about("filter", 40));
   const clusterId = await newCluster(kmeans(3));
-  const first = await run(clusterId);
+  await run(clusterId);
   const second = await run(clusterId);
   const { map } = await changesOf(clusterId, second);
   assert.ok(map!.fit! > 0.9999, String(map!.fit));
   assert.deepEqual(map!.transform!.matrix.map((row) => row.map((value) => Math.round(Math.abs(value)))), [[1, 0], [0, 1]]); // prettier-ignore
-  await database.db.sql
-    .updateTable("executions")
-    .set({ changes: null })
-    .where("run_id", "=", first)
-    .execute();
 });
 
 test("groups of equal values are the same by the values, inner and outer ones, whatever their documents", async () => {
@@ -345,7 +340,7 @@ test("labels that cannot be given are refused, all or none", async () => {
     headers = collection.tenant.headers,
     id = clusterId,
   ) => {
-    const answer = await ask("PATCH", `${id}/labels`, { labels } as object, headers);
+    const answer = await ask("PATCH", `${id}/labels`, { labels }, headers);
     assert.equal(answer.status, status, JSON.stringify(answer.body));
     return answer.body;
   };
