@@ -50,7 +50,7 @@ for run in runs[1:]:
     topics, assigned = model(run, mean)
     before = set(merged.get_topic_info()["Topic"])
     count = len(merged.topics_)
-    merged = BERTopic.merge_models([merged, topics], min_similarity=0.9)
+    merged = BERTopic.merge_models([merged, topics], min_similarity=0.7)
     # The documents of the run that was merged in come last.
     numbers = list(merged.topics_)[count:]
     now = dict(zip(run["documents"], numbers))

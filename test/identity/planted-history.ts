@@ -29,7 +29,7 @@ export interface PlantedHistory {
 
 const DIMS = 16;
 /** Groups stand this many times as far apart as the digits do: k-means then finds them, so what is measured is not k-means. */
-const STRETCH = 2.5;
+const STRETCH = 3;
 const FIRST = 120;
 /** New documents before each run, as a share of those there are. */
 const ADDED = 0.05;

@@ -40,8 +40,10 @@ export async function* memberColumns(
       },
     });
     // A null list is read as undefined.
-    const nullable = (name: string): unknown[] =>
-      (found.get(name) ?? new Array<unknown>(rows).fill(null)).map((value) => value ?? null);
+    const nullable = (name: string): unknown[] => {
+      const values = found.get(name);
+      return values ? values.map((value) => value ?? null) : new Array<null>(rows).fill(null);
+    };
     yield {
       documentIds: found.get("document_id") as string[],
       collectionIds: found.get("collection_id") as string[],

@@ -89,8 +89,8 @@ export async function readRunSide(
         part = { labels: new Int32Array(rows.length).fill(ABSENT), places: new Map() };
         parts.set(feature, part);
       }
-      const clusterId = group.clusterIds[i] ?? null;
-      const label = clusterId === null ? -1 : at.get(clusterId)!;
+      const clusterId = group.clusterIds[i];
+      const label = clusterId == null ? -1 : at.get(clusterId)!;
       members += 1;
       if (label < 0) noise += 1;
       const row = rows.rowOf(group.collectionIds[i]!, group.documentIds[i]!);
