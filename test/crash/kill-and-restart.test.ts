@@ -14,7 +14,7 @@ import { settle } from "./settle.ts";
 after(killServers);
 
 /** More on the default database; on PostgreSQL only our part can break. CRASH_KILLS=50 asks for more of both. */
-const KILLS = Number(process.env.CRASH_KILLS ?? (testDatabaseKind === "pglite" ? 30 : 15));
+const KILLS = Number(process.env.CRASH_KILLS ?? (testDatabaseKind === "pglite" ? 20 : 15));
 const DIMENSIONS = 16;
 
 const database = await createServerDatabase();
