@@ -27,8 +27,10 @@ type Cost = { readonly bytes: number; readonly operations: number };
 const MB = 1024 * 1024;
 /** Of every document: id, text, label, distance, place, and their order in the artifacts. */
 const BYTES_A_DOCUMENT = 250;
+/** The process itself, after a run of 60 documents by any method. */
+const PROCESS = 170 * MB;
 /** What is under way between the vector store and us, however much there is to read. */
-const READ_AHEAD = 600 * MB;
+const READ_AHEAD = 430 * MB;
 
 /**
  * Multiply-adds a second of one core, as measured on 5,000 digits of 784 dimensions. What is
@@ -66,7 +68,7 @@ export function estimateRun(
     rows < documents ? costOfOthers({ rows: documents - rows, cols: dimensions }, x, definition) : null,
   ].filter((cost) => cost !== null);
   const held = 4 * rows * dimensions + (reduce ? 4 * rows * reduced.cols : 0);
-  const besides = documents * BYTES_A_DOCUMENT + Math.min(READ_AHEAD, documents * 4 * dimensions);
+  const besides = PROCESS + documents * BYTES_A_DOCUMENT + Math.min(READ_AHEAD, documents * 4 * dimensions);
   return {
     bytes: besides + held + Math.max(...stages.map(({ bytes }) => bytes)),
     seconds: stages.reduce((sum, { seconds }) => sum + seconds, 0) / cores,

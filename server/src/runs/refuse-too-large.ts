@@ -48,33 +48,41 @@ export function refuseTooLarge(
   const dimensions = several?.strategy === "independent" ? each : [together];
   const size = { documents: snapshot.documents, dimensions };
   const definition: VectorDefinition = { ...settings, method };
+  // What is advised should be done in the time there is, not in what is tried at most.
+  const advised = { ...limits, runSeconds: limits.runSeconds / FAR_ABOVE };
   const fits = (changed: Partial<VectorDefinition>): boolean =>
-    whyNot(size, { ...definition, ...changed }, limits, cores) === null;
+    whyNot(size, { ...definition, ...changed }, advised, cores) === null;
   const why = whyNot(size, definition, limits, cores);
   if (why === null) return;
   const instead = [...sampleThatFits(size, definition, fits), ...otherwise(definition, fits)];
   const advice =
     instead.length > 0
-      ? `${capitalized(instead.join(" Or "))} Or raise the limit.`
-      : "Raise the limit; no sample_size would do.";
-  throw new RunRefused("too_large", `${what(size, definition)} ${why} ${advice}`);
+      ? `${capitalized(instead.join(" Or "))}${why.fixed ? "" : " Or raise the limit."}`
+      : `${why.fixed ? "Take another linkage" : "Raise the limit"}; no sample_size would do.`;
+  throw new RunRefused("too_large", `${what(size, definition)} ${why.text} ${advice}`);
 }
 
-function whyNot(size: Size, definition: VectorDefinition, limits: Limits, cores: number): string | null {
+/** A reason, and whether its limit is the method's own and none that a setting could raise. */
+type Reason = { readonly text: string; readonly fixed: boolean };
+
+function whyNot(size: Size, definition: VectorDefinition, limits: Limits, cores: number): Reason | null {
   const { method } = definition;
   const rows = fittedOf(size, definition);
   if (method.algorithm === "agglomerative" && rows > CONDENSED_MAX_ROWS) {
     const { linkage } = method.params;
     if (linkage === "complete" || linkage === "average") {
-      return `are too many for linkage '${linkage}', which holds the distances of all pairs and takes ${count(CONDENSED_MAX_ROWS)} at most.`;
+      const text = `are too many for linkage '${linkage}', which holds the distances of all pairs and takes ${count(CONDENSED_MAX_ROWS)} at most.`;
+      return { text, fixed: true };
     }
   }
   const { bytes, seconds } = estimateAll(size, definition, cores);
   if (bytes > limits.runMemoryBytes) {
-    return `need about ${megabytes(bytes)} of memory, and a run may take ${megabytes(limits.runMemoryBytes)} (RECLUSTER_RUN_MEMORY_MB).`;
+    const text = `need about ${megabytes(bytes)} of memory, and a run may take ${megabytes(limits.runMemoryBytes)} (RECLUSTER_RUN_MEMORY_MB).`;
+    return { text, fixed: false };
   }
   if (seconds > FAR_ABOVE * limits.runSeconds) {
-    return `need about ${duration(seconds)} on ${cores} cores, and a run may take ${duration(limits.runSeconds)} (RECLUSTER_RUN_SECONDS).`;
+    const text = `need about ${duration(seconds)} on ${cores} cores, and a run may take ${duration(limits.runSeconds)} (RECLUSTER_RUN_SECONDS).`;
+    return { text, fixed: false };
   }
   return null;
 }

@@ -147,7 +147,7 @@ function stopped(deps: RunsDeps, signal: AbortSignal): AttemptOutcome | undefine
         code: "time_limit",
         message:
           `The run took longer than its limit of ${deps.config.runSeconds} s (RECLUSTER_RUN_SECONDS) and was ended. ` +
-          "Raise the limit, or cluster fewer documents or into fewer clusters.",
+          "Raise the limit, set a sample_size, or ask for fewer clusters or iterations.",
       };
     case "lease_lost":
       return undefined;

@@ -136,7 +136,7 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
         ...reduced.notes,
         ...clusteringNotes({
           ...{ method, found, documents, seed, clusters: names.length, sampled: sample?.length ?? null },
-          settled: settle === null ? null : countNoise(found.labels),
+          ...{ settled: settle === null ? null : countNoise(found.labels), noise },
         }),
         ...quality.notes,
         ...(map?.notes ?? []),

@@ -10,7 +10,7 @@ const found = {
 };
 const outcome = {
   ...{ method: toVectorMethod("kmeans", {}), found, clusters: 3, documents: 90 },
-  ...{ sampled: null, settled: null, seed: 4 },
+  ...{ sampled: null, settled: null, noise: 0, seed: 4 },
 };
 
 test("what went as asked needs no words", () => {
@@ -51,4 +51,17 @@ test("a sample says how it was drawn, what became of the others, and which figur
   assert.match(all, /inertia is over all documents/);
   assert.doesNotMatch(notes({}), /inertia/);
   assert.match(notes({ log_likelihood: -2 }), /log_likelihood, silhouette_score.* of the sample/);
+});
+
+test("how much of the sample is noise, and of the others, is told where any is", () => {
+  const method = toVectorMethod("dbscan", {});
+  const labels = Int32Array.from({ length: 30 }, (_, row) => (row < 3 ? -1 : 0));
+  const some = { ...outcome, method, found: { ...found, labels }, sampled: 30, noise: 48 };
+  assert.match(
+    clusteringNotes(some).join("\n"),
+    /^Noise are 10\.0 % of the sample and 75\.0 % of the others\.$/m,
+  );
+  const settled = clusteringNotes({ ...some, settled: 3, noise: 0 }).join("\n");
+  assert.doesNotMatch(settled, /Noise are/);
+  assert.doesNotMatch(clusteringNotes({ ...some, sampled: null }).join("\n"), /Noise are/);
 });

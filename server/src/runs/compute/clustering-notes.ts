@@ -11,6 +11,8 @@ interface Outcome {
   readonly sampled: number | null;
   /** Of those, how many were noise and got a cluster; null where that was not wanted. */
   readonly settled: number | null;
+  /** Documents that are noise in the end. */
+  readonly noise: number;
   readonly seed: number;
 }
 
@@ -44,12 +46,25 @@ function reassigned({ settled, sampled }: Outcome): string[] {
   return [`${settled} ${of} were noise and got the cluster with the nearest mean (reassign_noise).`];
 }
 
-function sample({ sampled, documents, seed, found: { rule, figures } }: Outcome): string[] {
+function sample(outcome: Outcome): string[] {
+  const { sampled, documents, seed } = outcome;
+  const { rule, figures } = outcome.found;
   if (sampled === null) return [];
   const overall = figures.inertia === undefined ? "" : ", inertia is over all documents";
   const own = figures.log_likelihood === undefined ? "" : " log_likelihood,";
   return [
     `Fitted on a sample of ${sampled} of ${documents} documents, seed ${seed}; the others ${rule}.`,
+    ...noiseOfOthers(outcome, sampled),
     `Centroids,${own} silhouette_score, davies_bouldin_index and calinski_harabasz_score are those of the sample${overall}.`,
+  ];
+}
+
+/** A rule that suits the sample may be too strict for the others, who are less dense on it. */
+function noiseOfOthers({ found, settled, noise, documents }: Outcome, sampled: number): string[] {
+  if (noise === 0 || settled !== null) return [];
+  const within = found.labels.reduce((count, label) => (label < 0 ? count + 1 : count), 0);
+  const shareOf = (part: number, whole: number) => `${((100 * part) / whole).toFixed(1)} %`;
+  return [
+    `Noise are ${shareOf(within, sampled)} of the sample and ${shareOf(noise - within, documents - sampled)} of the others.`,
   ];
 }
