@@ -27,7 +27,13 @@ export function runsAlone(file: string): boolean {
   return /^test\/(crash\/chaos|hostile-bodies)/.test(file);
 }
 
+/** What they compute does not depend on the database, and takes both cores; they use one as everything does. */
+const COMPUTING = /^test\/(algorithms|labels|identity)\/|^test\/conditions\/digits/;
+
 /** Those whose outcome depends on the database, which run once on each. */
 export function databaseTests(files: readonly string[]): string[] {
-  return files.filter((file) => /factories\/(database|server|tenant)/.test(readFileSync(file, "utf8")));
+  return files.filter(
+    (file) =>
+      !COMPUTING.test(file) && /factories\/(database|server|tenant)/.test(readFileSync(file, "utf8")),
+  );
 }
