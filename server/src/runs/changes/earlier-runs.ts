@@ -16,6 +16,7 @@ export class EarlierRuns {
   readonly #read = new Map<EarlierRun, Promise<RunSide | undefined>>();
   readonly #runs: readonly EarlierRun[];
   readonly #storageFolder: string;
+  #isNewestRead = false;
   readonly #rows: () => Pick<DocumentRows, "rowOf"> & { readonly length: number };
 
   constructor(
@@ -43,9 +44,13 @@ export class EarlierRuns {
   #sideOf(run: EarlierRun): Promise<RunSide | undefined> {
     const known = this.#read.get(run);
     if (known) return known;
-    // Only what changed since the newest needs its map.
-    const places = this.#read.size === 0;
-    const side = readRunSide(join(this.#storageFolder, run.artifactPath), this.#rows(), { places }).catch(
+    // Only what changed since the newest that is there needs its map.
+    const places = !this.#isNewestRead;
+    const side = readRunSide(join(this.#storageFolder, run.artifactPath), this.#rows(), { places }).then(
+      (read) => {
+        this.#isNewestRead = true;
+        return read;
+      },
       (error: unknown) => {
         const gone = (error as NodeJS.ErrnoException).code === "ENOENT";
         const why = gone
