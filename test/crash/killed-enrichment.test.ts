@@ -20,7 +20,7 @@ after(() => database.remove());
 
 it(
   `an enrichment of ${DOCUMENTS} documents that kill -9 ends twice is as if it had run once`,
-  { timeout: 900_000 },
+  { timeout: Math.max(900_000, DOCUMENTS * 60) },
   async (t) => {
     let server = await spawnServer(database.env);
     const clusterId = await prepare(new Api(server.url, TEST_KEY));

@@ -1,5 +1,5 @@
 import type { ApplyClusterEnrichmentRequest, ClusteringEnrichmentResponse } from "#contract/enrichment.ts";
-import type { Sql } from "../../db/database.ts";
+import type { Sql, Tx } from "../../db/database.ts";
 import { findCollection } from "../../documents/collections/store.ts";
 import { AppError, notFound } from "../../platform/app-error.ts";
 import { newId } from "../../platform/ids.ts";
@@ -44,7 +44,10 @@ export async function enrichDocuments(
     });
   }
   refuseSameFields(wanted);
-  const ids = await db.transaction((tx) => insertEnrichments(db, tx, clock, wanted));
+  const ids = await db.transaction(async (tx) => {
+    await holdClusters(tx, wanted);
+    return insertEnrichments(db, tx, clock, wanted);
+  });
   for (const id of ids) await untilEnded(deps, id, stopping);
   const done = await readEnrichments(db.sql, ids);
   const sum = (of: "processed" | "enriched" | "failed") => done.reduce((total, row) => total + row[of], 0);
@@ -55,6 +58,20 @@ export async function enrichDocuments(
     failed: sum("failed"),
     batches: done.reduce((total, row) => total + Math.ceil(row.processed / batch), 0),
   };
+}
+
+/** Keeps them from being deleted until the transaction ends; throws `not_found` if one was. */
+async function holdClusters(tx: Tx, wanted: readonly NewEnrichment[]): Promise<void> {
+  const ids = [...new Set(wanted.map(({ cluster_id }) => cluster_id))].sort();
+  const rows = await tx
+    .selectFrom("clusters")
+    .select("cluster_id")
+    .where("cluster_id", "in", ids)
+    .orderBy("cluster_id")
+    .forKeyShare()
+    .execute();
+  const gone = ids.find((id) => !rows.some((row) => row.cluster_id === id));
+  if (gone !== undefined) throw notFound("cluster", gone);
 }
 
 interface FoundRun {
