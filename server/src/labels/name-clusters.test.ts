@@ -387,6 +387,17 @@ describe("names that are alike", () => {
     assert.match(messagesOf(missing).join(), /the answer has no name for g1/);
   });
 
+  it("stay where there is no time left to tell them apart, and the reason is told", async () => {
+    const told = await name(({ data }) =>
+      data.groups ? { status: 429, headers: { "retry-after": "7200" } } : alike,
+    );
+    assert.deepEqual(labelsOf(told), ["Pets", "Pets", "Pets"]);
+    assert.match(
+      messagesOf(told).join(),
+      /^null: Names that are alike were not told apart by the model: .* 429 /,
+    );
+  });
+
   it("clusters beside each other are asked about together, too, if that is wanted", async () => {
     const clusters = [{ ...THREE[0]!, partner: 2 }, THREE[1]!, { ...THREE[2]!, partner: 0 }];
     const told = await name(() => undefined, { clusters });

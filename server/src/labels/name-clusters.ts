@@ -99,7 +99,11 @@ async function nameAll(asker: Asker, request: NameRequest, atOnce: number): Prom
   const told = await tellNamesApart(asker, request, names, atOnce);
   const byCluster = [...errors, ...told.errors].sort((a, b) => a.index! - b.index!);
   if (asker.givenUp === null) return { names: told.names, errors: byCluster };
-  return { names: told.names, errors: [forAll(asker.givenUp, skipped), ...byCluster] };
+  const all =
+    skipped > 0
+      ? forAll(asker.givenUp, skipped)
+      : { index: null, message: `Names that are alike were not told apart by the model: ${asker.givenUp}.` };
+  return { names: told.names, errors: [all, ...byCluster] };
 }
 
 function forAll(reason: string, clusters?: number): NameError {

@@ -67,3 +67,39 @@ test("a refused DATABASE_URL, RECLUSTER_API_KEY or RECLUSTER_SIGNING_SECRET is n
     (error: Error) => error instanceof ConfigError && !error.message.includes("hidden"),
   );
 });
+
+test("language models: keys by their usual names, addresses without a slash at the end, none unless set", () => {
+  const { labels } = readConfig({});
+  assert.deepEqual(labels.endpoints.openai, { apiKey: undefined, baseUrl: undefined });
+  assert.deepEqual([labels.model, labels.atOnce, labels.callMs, labels.runMs], [null, 4, 60_000, 600_000]);
+  const set = readConfig({
+    ANTHROPIC_API_KEY: "sk-1",
+    RECLUSTER_OPENAI_BASE_URL: "http://127.0.0.1:11434/v1/",
+    RECLUSTER_LABEL_MODEL: "openai/qwen/qwen3:8b",
+  }).labels;
+  assert.deepEqual(set.endpoints.openai, { apiKey: undefined, baseUrl: "http://127.0.0.1:11434/v1" });
+  assert.equal(set.endpoints.anthropic.apiKey, "sk-1");
+  assert.deepEqual(set.model, { provider: "openai", name: "qwen/qwen3:8b" });
+});
+
+test("a key or an address that is none is refused without repeating it", () => {
+  for (const [name, value] of [
+    ["OPENAI_API_KEY", "sk-secret with a space"],
+    ["RECLUSTER_OPENAI_BASE_URL", "secret"],
+    ["RECLUSTER_GOOGLE_BASE_URL", "ftp://secret"],
+    ["RECLUSTER_ANTHROPIC_BASE_URL", "https://user:secret@example.org/v1"],
+    ["RECLUSTER_OPENAI_BASE_URL", "https://example.org/v1?key=secret"],
+  ] as const) {
+    assert.throws(
+      () => readConfig({ [name]: value }),
+      (error) =>
+        error instanceof ConfigError && error.message.startsWith(name) && !error.message.includes("secret"),
+    );
+  }
+  for (const model of ["gpt-4o", "acme/model", "openai/", "openai/a b"]) {
+    assert.throws(
+      () => readConfig({ RECLUSTER_LABEL_MODEL: model }),
+      /RECLUSTER_LABEL_MODEL is '.*openai, google, anthropic/,
+    );
+  }
+});
