@@ -33,7 +33,6 @@ const COMPUTING = /^test\/(algorithms|labels|identity)\/|^test\/conditions\/digi
 /** Those whose outcome depends on the database, which run once on each. */
 export function databaseTests(files: readonly string[]): string[] {
   return files.filter(
-    (file) =>
-      !COMPUTING.test(file) && /factories\/(database|server|tenant)/.test(readFileSync(file, "utf8")),
+    (file) => !COMPUTING.test(file) && /factories\/(database|server|tenant)/.test(readFileSync(file, "utf8")),
   );
 }
