@@ -1,12 +1,7 @@
 /** What .ci/run runs after the install: the static checks and everything `npm test` runs, one tally. */
 import { staticChecks } from "./static-checks.ts";
-import { printTally, testEverything } from "./test.ts";
+import { testEverything } from "./test.ts";
 
-const checks = await staticChecks();
-const tally = await testEverything([]);
-for (const check of checks) {
-  if (check.passed) tally.passed++;
-  else tally.failed++;
-}
-printTally(tally);
+const tally = await testEverything([], staticChecks());
+tally.print();
 process.exit(tally.failed > 0 ? 1 : 0);

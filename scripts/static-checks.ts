@@ -1,13 +1,8 @@
 import { spawn } from "node:child_process";
 
-export interface CheckResult {
-  readonly name: string;
-  readonly passed: boolean;
-  readonly seconds: number;
-}
+import type { Outcome, Work } from "./work.ts";
 
 const CHECKS: readonly { name: string; args: string[] }[] = [
-  { name: "types", args: ["node_modules/typescript/bin/tsc", "--noEmit"] },
   {
     name: "lint",
     args: [
@@ -18,35 +13,43 @@ const CHECKS: readonly { name: string; args: string[] }[] = [
       ".",
     ],
   },
-  { name: "format", args: ["node_modules/prettier/bin/prettier.cjs", "--check", "--log-level", "warn", "."] },
+  { name: "types", args: ["node_modules/typescript/bin/tsc", "--noEmit"] },
+  {
+    name: "format",
+    args: [
+      "node_modules/prettier/bin/prettier.cjs",
+      "--check",
+      "--cache",
+      "--cache-location",
+      "node_modules/.cache/prettier",
+      "--cache-strategy",
+      "content",
+      "--log-level",
+      "warn",
+      ".",
+    ],
+  },
   { name: "generated files", args: ["--conditions=recluster-source", "scripts/generate.ts", "--check"] },
 ];
 
-/** Types, lint, format and generated files, two at a time; what fails prints what it said. */
-export async function staticChecks(): Promise<CheckResult[]> {
-  const results: CheckResult[] = [];
-  const queue = [...CHECKS];
-  const worker = async () => {
-    for (let check = queue.shift(); check; check = queue.shift()) {
-      const started = performance.now();
-      const { code, output } = await capture(check.args);
-      const seconds = (performance.now() - started) / 1000;
-      console.log(`${code === 0 ? "✔" : "✖"} ${check.name} (${seconds.toFixed(1)} s)`);
-      if (code !== 0) console.log(output);
-      results.push({ name: check.name, passed: code === 0, seconds });
-    }
-  };
-  await Promise.all([worker(), worker()]);
-  return results;
+/** Types, lint, format and generated files, the longest first; what fails prints what it said. */
+export function staticChecks(): Work[] {
+  return CHECKS.map(({ name, args }) => ({ name, run: () => capture(args) }));
 }
 
-function capture(args: string[]): Promise<{ code: number | null; output: string }> {
+function capture(args: string[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
     child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
+    child.on("close", (code) =>
+      resolve(
+        code === 0
+          ? { passed: 1, failed: 0, skipped: [], output: "" }
+          : { passed: 0, failed: 1, skipped: [], output },
+      ),
+    );
   });
 }

@@ -1,78 +1,55 @@
 /**
- * `npm test`: every test on PGlite, then those that touch the database again on a real PostgreSQL server, which it
+ * `npm test`: every test on PGlite, and those that touch the database on a real PostgreSQL server, too, which it
  * starts itself. `npm test -- unit` leaves out the whole-process suites; `npm test -- FILE…` runs the given files.
  */
-import { startPostgres, type PostgresServer } from "../test/factories/postgres-server.ts";
-import { makePgliteImage, makePostgresTemplate } from "../test/factories/migrated-template.ts";
-import { runTests, type Tally } from "./run-tests.ts";
-import { databaseTests, runsAlone, unitTests, wholeTests } from "./test-suites.ts";
+import { Tally } from "./tally.ts";
+import { type DatabaseKind, startTestDatabases } from "./test-databases.ts";
+import { databaseTests, runsAlone, unitTests, waits, wholeTests } from "./test-suites.ts";
+import { doWork, type Work } from "./work.ts";
 
-export async function testEverything(asked: readonly string[]): Promise<Tally> {
-  const only = asked.filter((word) => word.endsWith(".ts"));
-  const unit = only.length > 0 ? only.filter((file) => !file.startsWith("test/")) : unitTests();
-  const whole =
-    only.length > 0
-      ? only.filter((file) => file.startsWith("test/"))
-      : asked.includes("unit")
-        ? []
-        : wholeTests();
-  const total: Tally = { passed: 0, failed: 0, skipped: [] };
-  const add = (tally: Tally, where: string) => {
-    total.passed += tally.passed;
-    total.failed += tally.failed;
-    total.skipped.push(...tally.skipped.map((name) => `${name} (${where})`));
-  };
-
-  const onPglite = { TEST_DATABASE: "pglite", TEST_PGLITE_IMAGE: await makePgliteImage() };
-  console.log(`\n== on PGlite: ${unit.length + whole.length} files`);
-  for (const part of parts([...unit, ...whole])) {
-    add(await runTests(part.files, { concurrency: part.concurrency, env: onPglite }), "PGlite");
-  }
-
-  const again = databaseTests([...unit, ...whole]);
-  const server = await startTestPostgres();
-  if (typeof server === "string") {
-    total.skipped.push(`all ${again.length} database test files on PostgreSQL: ${server}`);
-    return total;
-  }
+/**
+ * Two files at a time, whatever their database, and a third beside them that only waits for most of its time; at the end those that
+ * must have the machine to themselves.
+ *
+ * @param before done first, two at a time, while the first that waits does
+ */
+export async function testEverything(asked: readonly string[], before: readonly Work[] = []): Promise<Tally> {
+  const tally = new Tally();
+  const databases = await startTestDatabases();
   try {
-    const onPostgres = { TEST_DATABASE: "postgres", TEST_POSTGRES_URL: server.url };
-    console.log(`\n== on PostgreSQL: ${again.length} files`);
-    for (const part of parts(again)) {
-      add(await runTests(part.files, { concurrency: part.concurrency, env: onPostgres }), "PostgreSQL");
-    }
+    const files = filesOf(asked);
+    const jobs: [string, DatabaseKind][] = files.map((file) => [file, "PGlite"]);
+    const again = databaseTests(files);
+    if (databases.noPostgres === null) for (const file of again) jobs.push([file, "PostgreSQL"]);
+    else tally.skipped.push(`all ${again.length} database test files on PostgreSQL: ${databases.noPostgres}`);
+    // By file, so that the short ones of both databases come last and fill both lanes to the end.
+    jobs.sort(([a], [b]) => files.indexOf(a) - files.indexOf(b));
+    const works = (of: (file: string) => boolean) =>
+      jobs.filter(([file]) => of(file)).map(([file, on]) => databases.file(file, on));
+    const together = (file: string) => !waits(file) && !runsAlone(file);
+    await doWork(
+      [
+        { works: works(waits), atOnce: 1 },
+        { works: [...before, ...works(together)], atOnce: 2 },
+      ],
+      tally,
+    );
+    await doWork([{ works: works(runsAlone), atOnce: 1 }], tally);
   } finally {
-    await server.stop();
+    await databases.stop();
   }
-  return total;
+  return tally;
 }
 
-/** Most files run two at a time. */
-function parts(files: readonly string[]): { files: string[]; concurrency: number }[] {
-  return [
-    { files: files.filter((file) => !runsAlone(file)), concurrency: 2 },
-    { files: files.filter(runsAlone), concurrency: 1 },
-  ];
-}
-
-/** A server with the migrated template, or why there can be none here: the npm package has the common systems only. */
-export async function startTestPostgres(): Promise<PostgresServer | string> {
-  try {
-    const server = await startPostgres(["fsync=off", "max_connections=200"]);
-    await makePostgresTemplate(server.url);
-    return server;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
-}
-
-export function printTally(tally: Tally): void {
-  for (const name of tally.skipped) console.log(`skipped: ${name}`);
-  console.log(`${tally.passed} passed, ${tally.failed} failed`);
+/** The whole-process suites take longest, so they come first. */
+function filesOf(asked: readonly string[]): string[] {
+  const only = asked.filter((word) => word.endsWith(".ts"));
+  if (only.length > 0) return only;
+  return asked.includes("unit") ? unitTests() : [...wholeTests(), ...unitTests()];
 }
 
 if (import.meta.main) {
   const tally = await testEverything(process.argv.slice(2));
-  printTally(tally);
+  tally.print();
   process.exit(tally.failed > 0 || tally.passed === 0 ? 1 : 0);
 }
