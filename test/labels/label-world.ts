@@ -10,7 +10,7 @@ export interface LabelWorld {
   readonly whole: WholeApp;
   readonly worker: Worker;
   readonly tenant: TestTenant;
-  call<T>(method: "GET" | "POST", url: string, payload?: object): Promise<T>;
+  call<T>(method: "GET" | "POST" | "PATCH", url: string, payload?: object): Promise<T>;
   /** A collection with one feature, `vector`. */
   fill(collection: string, dimensions: number, documents: readonly object[]): Promise<void>;
   create(collections: readonly string[], fields: object): Promise<string>;

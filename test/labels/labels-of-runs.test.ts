@@ -206,10 +206,10 @@ describe("labels by a language model", () => {
 
   it("are asked for once for the same data, as long as answers are kept", async () => {
     answer = () => undefined;
-    const clusterId = await world.create(["tickets"], enabled({ cache_ttl_seconds: 600 }));
-    const first = await readLabels(await world.run(clusterId));
+    const fields = enabled({ cache_ttl_seconds: 600 });
+    const first = await readLabels(await world.run(await world.create(["tickets"], fields)));
     const before = server.requests.length;
-    const second = await readLabels(await world.run(clusterId));
+    const second = await readLabels(await world.run(await world.create(["tickets"], fields)));
     assert.equal(server.requests.length, before);
     assert.deepEqual(
       second.map(({ label }) => label),
@@ -263,7 +263,15 @@ describe("labels by a language model", () => {
     });
     const result = await world.run(grouped);
     assert.equal(result.num_clusters, 60);
-    assert.equal(new Set((await readLabels(result)).map(({ label }) => label)).size, 60);
+    const labels = sorted((await readLabels(result)).map(({ label }) => label));
+    assert.equal(new Set(labels).size, 60);
+    assert.ok(
+      labels.every((label) => label.startsWith("About ")),
+      labels.join(),
+    );
+    const before = server.requests.length;
+    assert.deepEqual(sorted((await readLabels(await world.run(grouped))).map(({ label }) => label)), labels);
+    assert.equal(server.requests.length, before);
   });
 });
 

@@ -54,6 +54,21 @@ test("without hints the first keeps its name and the others are numbered, past n
   assert.deepEqual(tellApart(["x", "x", "x (2)", null], [[], [], [], []]), ["x", "x (2)", "x (2) (2)", null]);
 });
 
+test("who stays keeps the bare name, wherever it stands, and is not taken by what another gets", () => {
+  const stays = [false, true, false, true];
+  assert.deepEqual(
+    tellApart(["Refunds", "refund", "x", "Refund (card)"], [["card"], [], [], []], { stays }),
+    ["Refunds (card)", "refund", "x", "Refund (card)"],
+  );
+  assert.deepEqual(tellApart(["a", "a", "b", "a (2)"], [[], [], [], []], { stays }), ["a (2) (2)", "a", "b", "a (2)"]); // prettier-ignore
+  // Two that stay are left alike; a label that is none cannot stay.
+  assert.deepEqual(tellApart(["a", "a", null], [[], [], []], { stays: [true, true, true] }), [
+    "a",
+    "a",
+    null,
+  ]);
+});
+
 test("of a thousand labels no two stay the same", () => {
   const labels = Array.from({ length: 1000 }, (_, i) => ["Errors", "errors", "Error"][i % 3]!);
   const told = tellApart(

@@ -30,7 +30,8 @@ before(async () => {
 after(() => database.close());
 
 const cluster = (index: number, ...samples: string[]): ClusterToName => ({
-  ...{ index, documents: 10 * (index + 1), keywords: samples[0]?.split(" ") ?? [], samples, partner: -1 },
+  ...{ index, documents: 10 * (index + 1), keywords: samples[0]?.split(" ") ?? [], samples },
+  ...{ partner: -1, keptLabel: null },
 });
 const THREE = [
   cluster(0, "cats sleep", "cats eat"),
@@ -402,6 +403,44 @@ describe("names that are alike", () => {
     const clusters = [{ ...THREE[0]!, partner: 2 }, THREE[1]!, { ...THREE[2]!, partner: 0 }];
     const told = await name(() => undefined, { clusters });
     assert.deepEqual(labelsOf(told), ["About cats sleep g1", "About dogs bark", "About birds sing g2"]);
+  });
+
+  it("are told apart from the label that a cluster keeps, which is shown and not asked for", async () => {
+    const clusters = [{ ...THREE[0]!, keptLabel: "Pets" }, THREE[1]!, { ...THREE[2]!, keptLabel: "Birds" }];
+    const told = await name(({ data }) => (data.groups ? undefined : alike), { clusters });
+    assert.deepEqual(labelsOf(told), [null, "About dogs bark g2", null]);
+    assert.deepEqual(told.errors, []);
+    const [first, second, ...more] = told.server.requests;
+    assert.equal(first!.data.group.samples[0], "dogs bark");
+    assert.deepEqual(
+      second!.data.groups.map(({ id, name: shown, keeps_name }: any) => [id, shown, keeps_name]),
+      [
+        ["g1", "Pets", true],
+        ["g2", "Pets", undefined],
+      ],
+    );
+    assert.match(second!.instructions, /keeps_name keep their names/);
+    assert.deepEqual(more, []);
+  });
+
+  it("that are kept are not asked about, alike or not", async () => {
+    const clusters = [THREE[0]!, ...THREE.slice(1).map((one) => ({ ...one, keptLabel: "Pets" }))];
+    const told = await name(() => undefined, { clusters });
+    assert.deepEqual(labelsOf(told), ["About cats sleep", null, null]);
+    assert.equal(told.server.requests.length, 1);
+    assert.doesNotMatch(told.server.requests[0]!.instructions, /keeps_name/);
+  });
+
+  it("stay where the model gives the kept one again, told of the cluster that is called so", async () => {
+    const clusters = [{ ...THREE[0]!, keptLabel: "Pets" }, THREE[1]!];
+    const again = (id: string) => ({ id, label: "pet", summary: "s", keywords: [] });
+    const told = await name(
+      ({ data }) => (data.groups ? { answer: { names: [again("g1"), again("g2")] } } : alike),
+      { clusters },
+    );
+    assert.deepEqual(labelsOf(told), [null, "Pets"]);
+    assert.deepEqual(messagesOf(told).length, 1);
+    assert.match(messagesOf(told)[0]!, /^1: its name is like that of others .* still alike/);
   });
 
   it("many of one name are asked about in parts of six at most, none alone", async () => {

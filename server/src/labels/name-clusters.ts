@@ -31,8 +31,8 @@ export interface NamingControl {
 const SHARE_OF_TIME = 0.8;
 
 /**
- * Asks a language model for a name of each cluster, one request each, then for other names where they are alike. What was
- * answered before is not asked again. Takes no longer than RECLUSTER_LABEL_SECONDS, nor than the run has; holds no transaction.
+ * Asks a language model for a name of each cluster that keeps none, one request each, then for other names where they are
+ * alike, or like one that is kept. What was answered before is not asked again. Takes no longer than RECLUSTER_LABEL_SECONDS, nor than the run has; holds no transaction.
  * Whatever goes wrong is told in `errors`, the others have their names all the same. Never throws.
  */
 export async function nameClusters(
@@ -82,6 +82,7 @@ async function nameAll(asker: Asker, request: NameRequest, atOnce: number): Prom
   const names = clusters.map((): ClusterName | null => null);
   const errors: NameError[] = [];
   const questions = clusters.flatMap((cluster, position) => {
+    if (cluster.keptLabel !== null) return [];
     if (cluster.samples.length > 0) return [{ position, question: askForName(cluster, labeling) }];
     const message = "its documents have neither a text nor an attribute to name it by";
     errors.push({ index: cluster.index, message });

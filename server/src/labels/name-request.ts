@@ -11,6 +11,8 @@ export interface ClusterToName {
   readonly samples: readonly string[];
   /** The cluster, by index, whose centre lies in nearly the same direction; -1 if there is none, or it was not asked for. */
   readonly partner: number;
+  /** The label that it keeps: it is not asked for, but no other may be like it. Null: it needs one. */
+  readonly keptLabel: string | null;
 }
 
 export interface NameRequest {
@@ -31,7 +33,7 @@ export interface NameError {
 }
 
 export interface NamesAnswer {
-  /** By the clusters' positions in the request; null where there is none. */
+  /** By the clusters' positions in the request; null where there is none, and for those that keep their labels. */
   readonly names: readonly (ClusterName | null)[];
   readonly errors: readonly NameError[];
 }

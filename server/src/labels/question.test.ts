@@ -13,6 +13,7 @@ const cluster = (...samples: string[]) => ({
   keywords: ["key"],
   samples,
   partner: -1,
+  keptLabel: null,
 });
 
 /** Texts that want to be more than data. */

@@ -4,7 +4,7 @@ import { featuresRead } from "../features-read.ts";
 import type { RunJob } from "../run-result.ts";
 import { vectorsOf } from "./cluster-features.ts";
 import type { FeatureGrouping } from "./join-groupings.ts";
-import { normalizer } from "./normalize.ts";
+import { normalizer } from "../rules/normalize.ts";
 
 /** Documents with a text that are looked at, spread evenly over all: their vectors are in memory at once. */
 const LOOKED_AT = 20_000;

@@ -5,13 +5,15 @@ import { compareSides } from "../changes/compare-sides.ts";
 import { DocumentRows } from "../changes/document-rows.ts";
 import { EarlierRuns } from "../changes/earlier-runs.ts";
 import { findKnown, type KnownCluster } from "../changes/find-known.ts";
-import { keepLabel, type KeptLabel } from "../changes/keep-label.ts";
+import { keepsName } from "../changes/keep-label.ts";
 import { keepsPlace, type RunSide } from "../changes/run-side.ts";
 import { spreadsOf } from "../changes/spreads.ts";
 import type { RunCluster, RunJob, RunMetrics } from "../run-result.ts";
+import { type AskedNames, askForNames, type NameClusters } from "./ask-for-names.ts";
 import type { Description } from "./describe-clusters.ts";
 import type { Grouping } from "./grouping.ts";
 import type { FeatureGrouping } from "./join-groupings.ts";
+import { settleLabels } from "./settle-labels.ts";
 
 export interface FoundClusters {
   readonly documents: SnapshotDocuments;
@@ -29,20 +31,21 @@ export interface NamedClusters {
   /** Since the run before; null when there is none whose files are there. */
   readonly changes: ExecutionChanges | null;
   readonly notes: readonly string[];
+  /** Why a language model that was to be asked has not named them all. */
+  readonly errors: AskedNames["errors"];
 }
 
 /**
  * Gives clusters the numbers and labels of those of the runs before that they continue, new ones to the others, and says
- * what changed since the run before.
+ * what changed since the run before. Who a cluster is comes first: a language model is asked for those only that keep no label.
  */
 export async function nameClusters(
   job: RunJob,
   found: FoundClusters,
-  {
-    allocateNumbers,
-  }: {
+  handlers: {
     /** Reserves that many numbers of the cluster's definition and returns the first. */
     readonly allocateNumbers: (count: number) => Promise<number>;
+    readonly nameClusters: NameClusters;
   },
 ): Promise<NamedClusters> {
   const { documents, grouping } = found;
@@ -56,17 +59,18 @@ export async function nameClusters(
   const unnamed = unnamedClusters(found);
   const parts = partsOf(found);
   const known = await findKnown(unnamed, parts, earlier.sides);
-  const numbers = await number(known, allocateNumbers);
-  const labels = grouping.clusters.map((cluster, at): KeptLabel => {
-    if (cluster.name !== null) return { label: cluster.name, labelFit: 1 };
-    return keepLabel(known[at], cluster.size, found.descriptions[at]!.label);
-  });
+  const kept = keptNames(job, grouping, known);
+  const { names, errors } = await askForNames(job, { ...found, kept }, handlers.nameClusters);
+  const numbers = await number(known, handlers.allocateNumbers);
+  const named = grouping.clusters.map(({ size, name }, at) => ({ size, name, feature: found.features[at]! }));
+  const labels = settleLabels(named, { ...found, known, names }, job.definition.labeling);
   const clusters = grouping.clusters.map((cluster, at): RunCluster => {
     return {
       number: numbers[at]!,
       numMembers: cluster.size,
-      ...found.descriptions[at]!,
       label: labels[at]!.label,
+      summary: labels[at]!.summary,
+      keywords: labels[at]!.keywords,
       attributes: cluster.attributes,
       parentNumber: cluster.parent === null ? null : numbers[cluster.parent]!,
       feature: found.features[at]!,
@@ -75,7 +79,9 @@ export async function nameClusters(
   const side: RunSide = {
     clusters: clusters.map((cluster, at) => ({
       ...unnamed[at]!,
-      ...labels[at]!,
+      label: labels[at]!.label,
+      labelFit: labels[at]!.labelFit,
+      byModel: labels[at]!.byModel,
       number: cluster.number,
       parent: cluster.parentNumber,
     })),
@@ -89,10 +95,25 @@ export async function nameClusters(
       vector: grouping.clusters[at]!.centre,
       spread,
       labelFit: labels[at]!.labelFit,
+      labelByModel: labels[at]!.byModel !== null,
     })),
     changes: await changesSince(job, earlier, { side, documents, known, metrics: grouping.metrics }),
     notes: earlier.notes,
+    errors,
   };
+}
+
+/** What a person has called a cluster, or a model in a run before if that is still right; null for one that needs a name. */
+function keptNames(
+  { givenLabels = [] }: RunJob,
+  { clusters }: Grouping,
+  known: readonly (KnownCluster | undefined)[],
+): (string | null)[] {
+  const given = new Map(givenLabels.map(({ number, label }) => [number, label]));
+  return clusters.map(({ size }, at) => {
+    const one = known[at];
+    return (one && given.get(one.before.number)) ?? (keepsName(one, size) ? one.before.label : null);
+  });
 }
 
 async function changesSince(
