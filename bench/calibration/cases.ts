@@ -47,7 +47,7 @@ export function findCases(only: string | undefined, scale: number): Case[] {
   const times = (count: number): number => Math.max(4, Math.round(count * scale));
   const cases: Case[] = [];
   for (const check of ["sampled", "replaced"] as const) {
-    for (const [size, triggers] of [[2000, 2], [500, 4]] as const) {
+    for (const [size, triggers] of [[2000, 8], [500, 8]] as const) {
       for (let trigger = 0; trigger < triggers; trigger++) {
         cases.push({ kind: "month", source: "digits", size, check, trigger, checks: times(720) });
       }
@@ -82,7 +82,7 @@ function trialsOf(isMain: boolean, source: Source, size: number, share: number):
   const isLarge = size >= 1000;
   if (!isMain) return (share === 0 ? 60 : 24) / (isLarge ? 2 : 1);
   if (source === "pixels") return share === 0 ? 40 : 100;
-  if (share === 0) return source === "texts" ? 150 : isLarge ? 300 : 600;
+  if (share === 0) return source === "texts" ? 100 : isLarge ? 300 : 600;
   return share === 0.1 && size === 2000 ? 200 : 60;
 }
 

@@ -81,6 +81,22 @@ export const conditionMetrics = {
 export type ConditionType = keyof typeof conditionMetrics;
 export type ConditionMetric = (typeof conditionMetrics)[ConditionType][number];
 
+/**
+ * What a metric is compared with if a trigger names no threshold. Those of drift are from the experiment of docs/drift.md: with 2,000
+ * documents on each side what nothing new leads to stays below them. A custom condition has none.
+ */
+export const defaultThresholds: Readonly<Record<Exclude<ConditionMetric, "webhook">, number>> = {
+  embedding_drift: 0.04,
+  cosine_drift: 0.0015,
+  euclidean: 0.02,
+  mmd: 0.012,
+  cluster_share: 0.04,
+  volume_change: 0.2,
+  quality_degradation: 0.05,
+  davies_bouldin_degradation: 0.05,
+  calinski_harabasz_degradation: 0.1,
+};
+
 const metrics: readonly ConditionMetric[] = Object.values(conditionMetrics).flat();
 
 export const ConditionalScheduleConfig = Type.Object(
@@ -91,8 +107,8 @@ export const ConditionalScheduleConfig = Type.Object(
       Type.Literal("quality"),
       Type.Literal("custom"),
     ]),
-    // From 0 to 1 but for `custom`, whose values are its own.
-    threshold: Type.Number({ minimum: -1e12, maximum: 1e12 }),
+    // From 0 to 1 but for `custom`, whose values are its own and which has to have one; else `defaultThresholds`.
+    threshold: Type.Optional(Type.Number({ minimum: -1e12, maximum: 1e12 })),
     metric: Type.Optional(
       Type.Unsafe<ConditionMetric>(Type.Union(metrics.map((metric) => Type.Literal(metric)))),
     ),

@@ -3,14 +3,8 @@ import { sql as fragment } from "kysely";
 import { drawRows } from "#kernels/index.ts";
 import type { Database } from "../../db/database.ts";
 import type { DrawnNumbers } from "../../platform/drawn-numbers.ts";
-import { type CurrentDocuments, type CurrentSource, wantedSql } from "./current-documents.ts";
-
-/** A document of a sample, with the vectors that count for the wanted features. */
-export interface DrawnDocument {
-  readonly collectionId: string;
-  readonly documentId: string;
-  readonly vectorIds: readonly number[];
-}
+import type { CurrentDocuments, CurrentSource } from "./current-documents.ts";
+import { columnsOf, type DrawnDocument, lookInOrder, type LookedAt, toDrawn } from "./documents-in-order.ts";
 
 export interface Drawn {
   readonly documents: readonly DrawnDocument[];
@@ -60,7 +54,7 @@ async function drawFromAll(
   for (const source of sources) {
     for (let after = -1; ;) {
       signal?.throwIfAborted();
-      const rows = await readInOrder(db, source, filter, after);
+      const rows = await lookInOrder(db, source, filter, after, READ_AT_ONCE);
       for (const row of rows) if (row.wanted) found.push(toDrawn(source, row));
       if (rows.length < READ_AT_ONCE) break;
       after = rows.at(-1)!.ordinal;
@@ -68,14 +62,6 @@ async function drawFromAll(
   }
   const chosen = drawRows(Math.min(size, found.length), found.length, numbers.below(2 ** 48));
   return { documents: Array.from(chosen, (at) => found[at]!), of: found.length, isExact: true };
-}
-
-interface LookedAt {
-  readonly ordinal: number;
-  /** Null unless it is wanted. */
-  readonly document_id: string | null;
-  readonly ids: string | null;
-  readonly wanted: boolean;
 }
 
 class Guessing {
@@ -190,13 +176,6 @@ interface Range {
   readonly last: number;
 }
 
-function columns(source: CurrentSource, filter: CurrentDocuments["filter"]) {
-  const ids = source.features.map((feature) => fragment`vector_ids[${feature + 1}::int]::text`);
-  const joined = ids.length === 0 ? fragment`''` : fragment.join(ids, fragment` || ',' || `);
-  return fragment`ordinal, wanted, case when wanted then document_id end as document_id, case when wanted then ${joined} end as ids
-    from (select *, ${wantedSql(filter, source)} as wanted from documents`;
-}
-
 async function lookUp(
   db: Database,
   source: CurrentSource,
@@ -204,31 +183,9 @@ async function lookUp(
   ordinals: readonly number[],
 ): Promise<readonly LookedAt[]> {
   const { rows } = await fragment<LookedAt>`
-    select ${columns(source, filter)}
+    select ${columnsOf(source, filter)}
       where collection_id = ${source.collectionId} and ordinal = any(${ordinals}::bigint[])) as documents`.execute(
     db.sql,
   );
   return rows;
-}
-
-async function readInOrder(
-  db: Database,
-  source: CurrentSource,
-  filter: CurrentDocuments["filter"],
-  after: number,
-): Promise<readonly LookedAt[]> {
-  return db.transaction(
-    async (tx) => {
-      await fragment`set local enable_bitmapscan = off`.execute(tx);
-      const { rows } = await fragment<LookedAt>`
-        select ${columns(source, filter)} where collection_id = ${source.collectionId} and ordinal > ${after}
-          order by ordinal limit ${READ_AT_ONCE}) as documents order by ordinal`.execute(tx);
-      return rows;
-    },
-    { readOnly: true },
-  );
-}
-
-function toDrawn({ collectionId }: CurrentSource, { document_id, ids }: LookedAt): DrawnDocument {
-  return { collectionId, documentId: document_id!, vectorIds: ids === "" ? [] : ids!.split(",").map(Number) };
 }

@@ -2,7 +2,7 @@ import type { Sql } from "../../db/database.ts";
 import { readStaged } from "../store.ts";
 import type { VectorStore } from "../vector-store.ts";
 import type { CurrentDocuments } from "./current-documents.ts";
-import type { DrawnDocument } from "./draw-documents.ts";
+import type { DrawnDocument } from "./documents-in-order.ts";
 
 /**
  * The vectors of drawn documents, for each feature [documents, dimensions]. A vector that was replaced or deleted since

@@ -26,8 +26,8 @@ export interface DriftJob extends SamplePreparation {
   /** Of the baseline's run, relative to the storage folder. */
   readonly artifactPath: string;
   readonly seed: number;
-  /** Today's sample; the vectors of each feature as base64 of float32, little endian. */
-  readonly current: Omit<Baseline, "vectors"> & { readonly vectors: readonly string[] };
+  /** Today's sample; the vectors of each feature, [documents, dimensions]. */
+  readonly current: Omit<Baseline, "vectors"> & { readonly vectors: readonly Float32Array[] };
 }
 
 export interface DriftResult {
@@ -70,8 +70,7 @@ export async function measureDrift(job: DriftJob): Promise<DriftResult> {
 
 function toMatrices({ features, documentIds, vectors }: DriftJob["current"]): Matrix[] {
   return features.map(({ dimensions: cols }, at) => {
-    const bytes = Buffer.from(vectors[at]!, "base64");
-    return { data: new Float32Array(new Uint8Array(bytes).buffer), rows: documentIds.length, cols };
+    return { data: vectors[at]!, rows: documentIds.length, cols };
   });
 }
 

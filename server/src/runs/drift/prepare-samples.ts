@@ -1,7 +1,8 @@
-import type { DriftSample, Matrix } from "#kernels/index.ts";
+import type { DriftSample } from "#kernels/index.ts";
 import type { ClusterDefinition } from "../../clusters/definition.ts";
-import { normalizer, type FeaturePart } from "../compute/normalize.ts";
-import { takeRows } from "../compute/take-rows.ts";
+import { normalizer, type FeaturePart } from "../rules/normalize.ts";
+import { joinFeatures, rowsWithDirection } from "../rules/rows-with-direction.ts";
+import { takeRows } from "../rules/take-rows.ts";
 import type { Baseline } from "./baseline-file.ts";
 
 /** What a run of the definition does to the vectors it reads. */
@@ -44,7 +45,7 @@ export function prepareGroups(
       return { feature: name, cols: dimensions, factor: Math.sqrt(several?.weights?.[name] ?? 1) };
     });
     const prepare = (sample: Baseline, documents: Int32Array) => {
-      const joined = join(features.map((at) => sample.vectors[at]!));
+      const joined = joinFeatures(features.map((at) => sample.vectors[at]!));
       const rows = rowsWithDirection(joined, parts, normalizeFeatures);
       const kept = rows.length === joined.rows ? joined : takeRows(joined, rows);
       const normalize = normalizer({ normalize: normalizeFeatures, parts, byCosine: false, nameOf: String });
@@ -64,32 +65,3 @@ export function prepareGroups(
     };
   });
 }
-
-/** A copy: both samples may be used again. */
-function join(parts: readonly Matrix[]): Matrix {
-  const { rows } = parts[0]!;
-  const cols = parts.reduce((sum, part) => sum + part.cols, 0);
-  const data = new Float32Array(rows * cols);
-  let from = 0;
-  for (const part of parts) {
-    for (let row = 0; row < rows; row++) {
-      data.set(part.data.subarray(row * part.cols, (row + 1) * part.cols), row * cols + from);
-    }
-    from += part.cols;
-  }
-  return { data, rows, cols };
-}
-
-/** Rows that can be normalised: with `each`, every feature's vector has a direction; else the whole has. */
-function rowsWithDirection({ data, rows, cols }: Matrix, parts: readonly FeaturePart[], each: boolean): Int32Array {
-  const isZero = (from: number, to: number) => data.subarray(from, to).every((value) => value === 0);
-  const kept: number[] = [];
-  for (let row = 0; row < rows; row++) {
-    let from = row * cols;
-    const zero = each
-      ? parts.some((part) => isZero(from, (from += part.cols)))
-      : isZero(from, from + cols);
-    if (!zero) kept.push(row);
-  }
-  return Int32Array.from(kept);
-} // prettier-ignore

@@ -1,5 +1,6 @@
 import { conditionMetrics, type ConditionalScheduleConfig } from "#contract/schedule-config.ts";
 import { AppError } from "../../platform/app-error.ts";
+import { readCondition } from "./condition.ts";
 
 /**
  * What the schema cannot say of a condition. Throws `invalid_value` for a metric of another kind of condition, a
@@ -7,7 +8,7 @@ import { AppError } from "../../platform/app-error.ts";
  * `clear_threshold` above the threshold, `not_supported` for conditions that are asked of a URL.
  */
 export function checkCondition(config: ConditionalScheduleConfig): void {
-  const { condition_type: type, metric, threshold, clear_threshold: clear, webhook_url: url } = config;
+  const { condition_type: type, metric, clear_threshold: clear, webhook_url: url } = config;
   const metrics: readonly string[] = conditionMetrics[type];
   if (metric !== undefined && !metrics.includes(metric)) {
     throw invalid(
@@ -15,6 +16,13 @@ export function checkCondition(config: ConditionalScheduleConfig): void {
       `A condition of the type '${type}' is not measured by '${metric}', but by: ${metrics.join(", ")}. Give one of them, or another condition_type.`,
     );
   }
+  if (type === "custom" && config.threshold === undefined) {
+    throw invalid(
+      "threshold",
+      "A custom condition's values are its own, so it has no default threshold, and none is given. Give one.",
+    );
+  }
+  const { threshold } = readCondition(config);
   for (const [field, value] of Object.entries({ threshold, clear_threshold: clear })) {
     if (type === "custom") break;
     if (value === undefined || (value >= 0 && value <= 1)) continue;

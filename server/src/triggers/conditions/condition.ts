@@ -1,5 +1,6 @@
 import {
   conditionMetrics,
+  defaultThresholds,
   type ConditionalScheduleConfig,
   type ConditionMetric,
   type ConditionType,
@@ -36,12 +37,20 @@ export const SIGNIFICANT_P = 0.001;
 
 const DEFAULT_MIN_DOCUMENTS = 100;
 
+/** Of a trigger that names none. Throws for a custom condition, which has to. */
+export function thresholdOf(metric: ConditionMetric): number {
+  if (metric === "webhook") throw new Error("A custom condition has no threshold.");
+  return defaultThresholds[metric];
+}
+
 /** A checked configuration with its defaults filled in. */
 export function readCondition(config: ConditionalScheduleConfig): Condition {
-  const { condition_type: type, threshold } = config;
+  const { condition_type: type } = config;
+  const metric = config.metric ?? conditionMetrics[type][0];
+  const threshold = config.threshold ?? thresholdOf(metric);
   return {
     type,
-    metric: config.metric ?? conditionMetrics[type][0],
+    metric,
     threshold,
     clearThreshold: config.clear_threshold ?? threshold,
     consecutiveBreaches: config.consecutive_breaches ?? 1,

@@ -1,9 +1,9 @@
 import { drawDocuments, type Drawn } from "../../documents/sampling/draw-documents.ts";
 import { readDrawnVectors } from "../../documents/sampling/read-drawn-vectors.ts";
-import { AppError } from "../../platform/app-error.ts";
 import { DrawnNumbers } from "../../platform/drawn-numbers.ts";
 import { SAMPLE_DOCUMENTS } from "../../runs/drift/leave-baseline.ts";
-import type { DriftJob, DriftMetric, DriftResult } from "../../runs/drift/measure-drift.ts";
+import type { DriftJob, DriftMetric } from "../../runs/drift/measure-drift.ts";
+import { askChild } from "../../runs/process/ask-child.ts";
 import type { ClaimedCheck } from "./check-lease.ts";
 import type { Found } from "./finished-check.ts";
 import type { Comparison, MeasureDeps } from "./measure.ts";
@@ -34,7 +34,7 @@ export async function measureVectors(
     return { kind: "no_baseline", ...sizes, details };
   }
   const read = await readDrawnVectors(db.sql, store, current, drawn.documents);
-  const result = await measureInProcess(deps, signal, {
+  const job: DriftJob = {
     metric: condition.metric as DriftMetric,
     ...{ storageFolder, artifactPath: against.artifactPath, seed: numbers.below(2 ** 48) },
     normalizeFeatures: definition.normalizeFeatures,
@@ -44,10 +44,12 @@ export async function measureVectors(
       features: current.features,
       documentIds: read.documents.map(({ documentId }) => documentId),
       collectionIds: read.documents.map(({ collectionId }) => collectionId),
-      vectors: read.vectors.map(toBase64),
+      vectors: read.vectors,
     },
-  });
-  const { value, pValue, details } = result;
+  };
+  const { value, pValue, details } = await deps.turnstile.pass(() =>
+    askChild(deps.pool, signal, (child) => child.measure(job)),
+  );
   return {
     ...{ kind: "measured", value, pValue, met: null, ...sizes },
     details: { ...details, ...approximateCount(drawn) },
@@ -57,24 +59,3 @@ export async function measureVectors(
 function approximateCount({ isExact }: Drawn): Record<string, unknown> {
   return isExact ? {} : { documents_approximate: true };
 }
-
-function toBase64({ buffer, byteOffset, byteLength }: Float32Array): string {
-  return Buffer.from(buffer, byteOffset, byteLength).toString("base64");
-}
-
-async function measureInProcess({ pool }: MeasureDeps, signal: AbortSignal, job: DriftJob): Promise<DriftResult> {
-  signal.throwIfAborted();
-  const child = pool.take();
-  const kill = () => void child.kill();
-  signal.addEventListener("abort", kill, { once: true });
-  try {
-    const outcome = await child.measure(job);
-    signal.throwIfAborted();
-    if (outcome.kind === "done") return outcome.result;
-    if (outcome.kind === "gone") throw new AppError("internal", outcome.message);
-    throw Object.assign(new Error(outcome.message), { code: outcome.code });
-  } finally {
-    signal.removeEventListener("abort", kill);
-    await pool.giveBack(child);
-  }
-} // prettier-ignore

@@ -10,6 +10,7 @@ import { resolveFeatures } from "../../documents/resolve-feature.ts";
 import { countDocuments } from "../../documents/sampling/count-documents.ts";
 import { type CurrentDocuments, findCurrent } from "../../documents/sampling/current-documents.ts";
 import { readManifest, type StoredManifest } from "../../documents/snapshots/stored-manifest.ts";
+import type { Turnstile } from "../../platform/turnstile.ts";
 import type { VectorStore } from "../../documents/vector-store.ts";
 import { type Baseline, readBaseline } from "../../runs/drift/baseline-file.ts";
 import type { ProcessPool } from "../../runs/process/process-pool.ts";
@@ -23,8 +24,10 @@ export interface MeasureDeps {
   readonly db: Database;
   readonly vectors: VectorStore;
   readonly storageFolder: string;
-  /** Processes that measure vectors, one at a time. */
+  /** Of a process that measures vectors, kept ready between checks. */
   readonly pool: ProcessPool;
+  /** Who waits for that process: it uses every core. */
+  readonly turnstile: Turnstile;
   /** Asks the URL of a custom condition. */
   readonly ask: (
     question: { url: string; triggerId: string; clusterId: string; namespaceId: string; checkedAt: Date; documents: Record<string, unknown> },

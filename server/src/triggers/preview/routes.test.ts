@@ -85,7 +85,7 @@ describe("POST /v1/clusters/triggers/preview", () => {
     ["an end that has been", cron({ cron_expression: "@daily", end_at: "2026-05-04T09:00:00Z" }), 400, /contradictory_bounds/],
     ["nothing between", cron({ cron_expression: "@yearly", end_at: "2026-06-01T00:00:00Z" }), 400, /contradictory_bounds/],
     ["event", { trigger_type: "event", schedule_config: {} }, 400, /when documents come.*invalid_value/],
-    ["a condition without a threshold", { trigger_type: "conditional", schedule_config: { condition_type: "volume" } }, 422, /"threshold"/],
+    ["a custom condition without a threshold", { trigger_type: "conditional", schedule_config: { condition_type: "custom", webhook_url: "https://example.com/" } }, 400, /no default threshold/],
     ["checks below the floor", { trigger_type: "conditional", schedule_config: { condition_type: "volume", threshold: 0.2, check_interval_seconds: 0 } }, 400, /below_floor/],
   ]; // prettier-ignore
   for (const [name, body, status, expected] of wrong) {
