@@ -22,7 +22,7 @@ after(async () => {
 });
 
 it("balances what the product left, which has some of everything", async () => {
-  const { reasons, executions, lostAttempts } = await balance(test.db.sql);
+  const { reasons, executions, lostAttempts, checks } = await balance(test.db.sql);
   for (const reason of [
     "on_time",
     "late",
@@ -33,10 +33,17 @@ it("balances what the product left, which has some of everything", async () => {
     "threshold_reached",
     "cooldown",
     "max_executions",
+    "insufficient_data",
+    "no_baseline",
+    "condition_met",
+    "below_threshold",
+    "check_failed",
+    "missed",
   ])
     assert.ok(reasons[reason], `${reason} in ${JSON.stringify(reasons)}`);
   for (const status of ["completed", "failed", "canceled"]) assert.ok(executions[status], status);
   assert.ok(lostAttempts > 0);
+  assert.equal(checks, 7);
 });
 
 for (const [what, damage, says] of DAMAGES) {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Sql } from "../../server/src/db/database.ts";
 import { checkAttempts } from "./accounts/attempts.ts";
+import { checkChecks } from "./accounts/checks.ts";
 import { checkConsumption } from "./accounts/consumption.ts";
 import { checkDocuments } from "./accounts/documents.ts";
 import { checkDueInstants } from "./accounts/due-instants.ts";
@@ -13,7 +14,7 @@ import { readLedger } from "./accounts/ledger.ts";
 export interface Accounts {
   readonly documents: number;
   readonly events: number;
-  /** Due instants of interval and cron triggers, worked out here and not by the product. */
+  /** Due instants of interval, cron and conditional triggers, worked out here and not by the product. */
   readonly instants: number;
   readonly decisions: number;
   readonly fired: number;
@@ -21,6 +22,10 @@ export interface Accounts {
   /** Due instants by the reason of their decision. */
   readonly reasons: Readonly<Record<string, number>>;
   readonly executions: Readonly<Record<string, number>>;
+  /** Of conditional triggers, made and recorded. */
+  readonly checks: number;
+  /** That were begun; those of killed servers were begun again. */
+  readonly begunChecks: number;
   readonly attempts: number;
   readonly lostAttempts: number;
 }
@@ -35,6 +40,7 @@ export async function balance(run: Sql): Promise<Accounts> {
   const instants = checkDueInstants(ledger);
   checkExecutions(ledger);
   checkAttempts(ledger);
+  const checks = checkChecks(ledger);
   checkFailures(ledger);
   await checkConsumption(run, ledger);
   await checkHistoryBlocks(run);
@@ -51,6 +57,8 @@ export async function balance(run: Sql): Promise<Accounts> {
     skipped: withOutcome("skipped"),
     reasons: tally(decisions.map(({ reason, count }) => [reason, Math.max(count, 1)])),
     executions: tally(executions.map(({ status }) => [status, 1])),
+    checks,
+    begunChecks: ledger.triggers.reduce((sum, trigger) => sum + trigger.check_number, 0),
     attempts: attempts.length,
     lostAttempts: attempts.filter((attempt) => attempt.outcome === "lost").length,
   };

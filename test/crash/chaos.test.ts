@@ -98,6 +98,7 @@ it(`exactly once under chaos: ${KILLS} kill -9`, { skip, timeout: 2_400_000 }, a
       await checkArtifacts(run, storage);
       assertSomethingHappened(accounts);
       assert.ok(accounts.lostAttempts > 0, "servers were killed in the middle of runs");
+      assert.ok(accounts.checks > 0, "checks were made");
       assert.deepEqual(fleet.faults, [], "no answer said that the fault is ours");
     });
   } finally {

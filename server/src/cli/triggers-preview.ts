@@ -1,45 +1,53 @@
-import type { PreviewTriggerRequest, PreviewTriggerResponse } from "#contract/preview.ts";
+import type { PreviewTriggerResponse } from "#contract/preview.ts";
+import type { ConditionalScheduleConfig } from "#contract/schedule-config.ts";
+import { readCondition } from "../triggers/conditions/condition.ts";
 import { connect } from "./connect.ts";
-import { CommandError } from "./explain-failure.ts";
 import { wholeNumber } from "./options.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
 import { table } from "./output/table.ts";
+import { type DraftFlags, triggerDraft } from "./trigger-draft.ts";
+import { showBacktest } from "./triggers-backtest.ts";
 
-export interface PreviewOptions {
-  readonly cron?: string;
-  readonly timezone?: string;
-  readonly dst?: string;
-  readonly every?: string;
+export interface PreviewOptions extends DraftFlags {
+  /** Id or name of the cluster whose past is asked. */
+  readonly cluster?: string;
   readonly count: string;
   readonly from?: string;
   readonly json?: boolean;
 }
 
-/** `recluster triggers preview --cron EXPRESSION | --every SECONDS` */
+/** Decisions of the past that are listed. */
+const DECISIONS = 20;
+
+/** `recluster triggers preview --cron EXPRESSION | --every SECONDS | --condition TYPE --threshold NUMBER` */
 export async function previewTrigger(options: PreviewOptions): Promise<void> {
   const count = wholeNumber("--count", options.count);
-  const { from } = options;
-  const answer = await connect().clusterTriggers.preview({
-    ...draftOf(options),
-    count,
-    ...(from ? { from } : {}),
-  });
-  printAnswer(options, answer, () => previewTable(answer, count));
+  const { from, cluster } = options;
+  const draft = triggerDraft(options);
+  const client = connect();
+  const answer = await client.clusterTriggers.preview({ ...draft, count, ...(from ? { from } : {}) });
+  const text = [previewTable(answer, count)];
+  if (draft.trigger_type === "conditional") text.push(conditionText(draft.schedule_config));
+  if (cluster === undefined) return printAnswer(options, answer, () => text.join("\n\n"));
+  const { cluster_id } = await client.clusters.get(cluster);
+  const backtest = await client.clusterTriggers.backtestDraft({ cluster_id, ...draft, limit: DECISIONS });
+  const both = { ...answer, backtest };
+  printAnswer(options, both, () => [...text, showBacktest(backtest)].join("\n\n"));
 }
 
-function draftOf({ cron, timezone, dst, every }: PreviewOptions): PreviewTriggerRequest {
-  if ((cron === undefined) === (every === undefined)) {
-    throw new CommandError(
-      'Give either --cron, such as --cron "0 2 * * *", or --every with a number of seconds.',
-    );
-  }
-  if (cron === undefined && (timezone ?? dst) !== undefined) {
-    throw new CommandError("--timezone and --dst go with --cron: an interval counts elapsed seconds.");
-  }
-  return cron === undefined
-    ? { trigger_type: "interval", schedule_config: { interval_seconds: wholeNumber("--every", every ?? "") } }
-    : { trigger_type: "cron", schedule_config: { cron_expression: cron, timezone, dst } };
-}
+/** What a condition's checks do. */
+export function conditionText(config: ConditionalScheduleConfig): string {
+  const { type, metric, threshold, clearThreshold, consecutiveBreaches, minDocuments } = readCondition(config);
+  const what =
+    type === "custom" ? `the URL answers that it is met, or a value of ${threshold} or more` : `${metric} is ${threshold} or more`;
+  return [
+    `Each is a check. It fires if there are ${minDocuments} documents or more and ${what}`,
+    type === "drift" ? ", p below 0.001" : "",
+    consecutiveBreaches === 1 ? "" : `, in ${consecutiveBreaches} checks in a row`,
+    `; then not again before ${clearThreshold === threshold ? "that is over" : `it was below ${clearThreshold}`} or another run has completed.`,
+    type === "custom" ? "" : " Without a completed run to measure against it fires at once.",
+  ].join("");
+} // prettier-ignore
 
 const RUNS = { dst_gap: "for a time the clock skips", dst_overlap: "comes twice" };
 const RUNS_NOT = { dst_gap: "does not run: the clock skips it", dst_overlap: "does not run: second pass" };

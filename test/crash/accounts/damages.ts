@@ -252,6 +252,93 @@ export const DAMAGES: readonly (readonly [what: string, damage: string, says: Re
     /consecutive_failures/,
   ],
   [
+    "a failed check is not counted",
+    `update triggers set failed_checks = 1 where trigger_id = :condition`,
+    /failed_checks/,
+  ],
+  [
+    "a check that failed is counted twice",
+    `update triggers set consecutive_failures = consecutive_failures + 1 where trigger_id = :condition`,
+    /consecutive_failures/,
+  ],
+  [
+    "a check is not decided",
+    `delete from decisions where decision_id = ${decision("trigger_id = :condition and reason = 'insufficient_data'")}`,
+    /not decided/,
+  ],
+  [
+    "a check is decided twice",
+    `insert into decisions select ${copied} from decisions where decision_id = ${decision("trigger_id = :condition and reason = 'insufficient_data'")}`,
+    /not decided exactly once/,
+  ],
+  [
+    "a check is left under its lease",
+    `update triggers set check_owner = 'worker_1', checking_due_at = decided_through where trigger_id = :condition`,
+    /still being checked/,
+  ],
+  [
+    "a paused trigger is to be checked",
+    `update triggers set check_at = decided_through where trigger_id = :condition`,
+    /is to be checked/,
+  ],
+  [
+    "a check of a trigger of another type is to be made",
+    `update triggers set check_at = decided_through where trigger_id = :cron`,
+    /is to be checked/,
+  ],
+  [
+    "what a check found is lost",
+    `delete from measurements where trigger_id = :condition and value = 0.1`,
+    /that were recorded for/,
+  ],
+  [
+    "a check was recorded for an instant that was missed",
+    `update measurements set due_at = due_at - interval '10 seconds' where trigger_id = :condition and found->>'kind' = 'too_few'`,
+    /has a decision/,
+  ],
+  [
+    "a check was measured against another run",
+    `update measurements set baseline_run_id = ${run("trigger_id = :cron")} where trigger_id = :condition and value = 0.1`,
+    /was measured against/,
+  ],
+  [
+    "a baseline is another run",
+    `update triggers set baseline_run_id = ${run("trigger_id = :cron")} where trigger_id = :condition`,
+    /the baseline of/,
+  ],
+  [
+    "a baseline is gone",
+    `update triggers set baseline_run_id = null, baseline_at = null where trigger_id = :condition`,
+    /the baseline of/,
+  ],
+  [
+    "a check that found too little has fired",
+    `update measurements set found = jsonb_set(found, '{value}', '0.1') where trigger_id = :condition
+      and due_at = (select min(last_due) from decisions where reason = 'condition_met')`,
+    /its decision is condition_met/,
+  ],
+  [
+    "a check that found enough has not fired",
+    `update measurements set found = jsonb_set(found, '{met}', 'false') where trigger_id = :condition
+      and due_at = (select min(last_due) from decisions where reason = 'condition_met')`,
+    /its decision is condition_met/,
+  ],
+  [
+    "a trigger has forgotten that it fired",
+    `update triggers set fired_uncleared = not fired_uncleared where trigger_id = :condition`,
+    /fired_uncleared/,
+  ],
+  [
+    "breaches are miscounted",
+    `update triggers set breaches = breaches + 1 where trigger_id = :condition`,
+    /breaches/,
+  ],
+  [
+    "the last check is another",
+    `update triggers set last_check_at = created_at where trigger_id = :condition`,
+    /last_check_at/,
+  ],
+  [
     "a run of an event trigger begins too late",
     `update executions set consumed = jsonb_set(consumed, '{positions,0,from_seq}', '1')
       where trigger_id = :event and status = 'completed' and consumed is not null`,

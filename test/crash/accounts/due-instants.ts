@@ -7,8 +7,8 @@ import type { Ledger, LedgerDecision, LedgerTrigger } from "./ledger.ts";
 const MARKS = new Set(["manual", "dst_gap", "dst_overlap", "outside_bounds", "max_executions", "disabled"]);
 
 /**
- * Every due instant up to `decided_through` lies in exactly one decision. Returns how many instants of interval and
- * cron triggers there were.
+ * Every due instant up to `decided_through` lies in exactly one decision. Returns how many instants of interval,
+ * cron and conditional triggers there were.
  */
 export function checkDueInstants({ triggers, decisions }: Ledger): number {
   const byTrigger = Map.groupBy(decisions, (decision) => decision.trigger_id);

@@ -5,15 +5,16 @@ import type { LedgerTrigger } from "./ledger.ts";
 type Config = Readonly<Record<string, unknown>>;
 
 /**
- * The due instants of an interval or cron trigger from its creation to `end`, in milliseconds, by plain arithmetic and
- * its change log: nothing of the product's code. Cron: UTC, only seconds and minutes, as `*`, a step or a list.
+ * The due instants of an interval or cron trigger, or the checks of a conditional one, from its creation to `end`, in milliseconds, by
+ * plain arithmetic and its change log: nothing of the product's code. Cron: UTC, only seconds and minutes, as `*`, a step or a list.
  */
 export function expectedInstants(trigger: LedgerTrigger, end: Date): number[] {
   const [created, ...later] = trigger.changes;
   assert.equal(created?.change, "created", `the log of ${trigger.trigger_id} begins with its creation`);
   let config = created.details.schedule_config!;
   let anchor = anchorOf(config) ?? trigger.created_at.getTime();
-  let from = trigger.created_at.getTime() + (config.start_immediately === true ? 0 : 1);
+  const isDueAtOnce = trigger.trigger_type === "conditional" || config.start_immediately === true;
+  let from = trigger.created_at.getTime() + (isDueAtOnce ? 0 : 1);
   const instants: number[] = [];
   const add = (until: number) => {
     const first = Math.max(from, instantOf(config.start_at) ?? -Infinity);
@@ -21,7 +22,7 @@ export function expectedInstants(trigger: LedgerTrigger, end: Date): number[] {
     // One by one: a list may be longer than a call takes arguments.
     for (const instant of trigger.trigger_type === "cron"
       ? ofCron(String(config.cron_expression), first, last)
-      : ofGrid(anchor, Number(config.interval_seconds) * 1000, first, last))
+      : ofGrid(anchor, stepOf(trigger, config), first, last))
       instants.push(instant);
     from = until + 1;
   };
@@ -31,11 +32,17 @@ export function expectedInstants(trigger: LedgerTrigger, end: Date): number[] {
     add(at.getTime());
     const before = config;
     config = edited(config, details.schedule_config);
-    if (config.interval_seconds !== before.interval_seconds) anchor = anchorOf(config) ?? at.getTime();
+    if (stepOf(trigger, config) !== stepOf(trigger, before)) anchor = anchorOf(config) ?? at.getTime();
   }
   assert.deepEqual(config, trigger.schedule_config, `the log of ${trigger.trigger_id} leads to its settings`);
   add(end.getTime());
   return instants;
+}
+
+function stepOf({ trigger_type }: LedgerTrigger, config: Config): number {
+  return (
+    1000 * Number(trigger_type === "conditional" ? config.check_interval_seconds : config.interval_seconds)
+  );
 }
 
 function edited(config: Config, changes: Config): Config {

@@ -8,6 +8,9 @@ import { cancelExecution } from "../../../server/src/runs/cancel-execution.ts";
 import { claimRun } from "../../../server/src/runs/claim-run.ts";
 import { type AttemptOutcome, endAttempt } from "../../../server/src/runs/end-attempt.ts";
 import { changeTrigger } from "../../../server/src/triggers/change-trigger.ts";
+import { claimCheck } from "../../../server/src/triggers/conditions/check-lease.ts";
+import type { Found } from "../../../server/src/triggers/conditions/finished-check.ts";
+import { recordCheck } from "../../../server/src/triggers/conditions/record-check.ts";
 import { createTrigger } from "../../../server/src/triggers/create-trigger.ts";
 import { createDocumentsHook } from "../../../server/src/triggers/events.ts";
 import { executeTrigger } from "../../../server/src/triggers/execute-trigger.ts";
@@ -52,13 +55,15 @@ const LOST: AttemptOutcome = { kind: "lost", code: "lease_lost", message: "it st
 
 export interface SmallWorld {
   /** Names of what is there, for SQL: triggers, and the collection. */
-  readonly ids: Readonly<Record<"interval" | "cron" | "event" | "limited" | "collection", string>>;
+  readonly ids: Readonly<
+    Record<"interval" | "cron" | "event" | "limited" | "condition" | "collection", string>
+  >;
   close(): Promise<void>;
 }
 
 /**
  * A small history made by the product's own code, a few of everything: fired, skipped, failed, lost, canceled, given
- * back, edited, paused and resumed, asked for by hand, and one trigger at the end of its executions.
+ * back, edited, paused and resumed, asked for by hand, one trigger at the end of its executions, and one with checks.
  */
 export async function createSmallWorld(db: Database): Promise<SmallWorld> {
   const clock = new ManualClock(new Date("2026-05-04T10:00:00.000Z"));
@@ -98,6 +103,13 @@ export async function createSmallWorld(db: Database): Promise<SmallWorld> {
       await endAttempt(runs, run, outcome);
     }
   };
+  /** Makes the check that is due. */
+  const check = async (found: Found) => {
+    const claimed = await claimCheck(db, { clock, owner: "worker_1", leaseMs: LEASE_MS });
+    if (!claimed || "error" in claimed) throw new Error("there is a check to be made");
+    clock.instant = addMs(clock.instant, 10);
+    await recordCheck(deps, claimed, { dueAt: claimed.dueAt, measuredAt: clock.instant, found });
+  };
   let sent = 0;
   const ingest = async (count: number) => {
     const batch = Array.from({ length: count }, () => ({
@@ -116,13 +128,18 @@ export async function createSmallWorld(db: Database): Promise<SmallWorld> {
   const interval = await create("interval", { interval_seconds: 10 });
   const cron = await create("cron", { cron_expression: "*/15 * * * * *" });
   const limited = await create("interval", { interval_seconds: 4, max_executions: 1 });
+  const condition = await create("conditional", {
+    ...{ condition_type: "volume", threshold: 0.2, check_interval_seconds: 10 },
+  });
   await pass(1);
+  await check({ kind: "too_few", documents: 0, baseline: null });
   await ingest(4);
   await pass(0);
   await work(REFUSED); // the event trigger gets its four documents back
   await pass(6);
   await work();
   await pass(10); // the interval trigger and the cron trigger fire
+  await check({ kind: "no_baseline", documents: 100, baseline: null, details: {} });
   await claim();
   await pass(15); // the first two are still there: overlap
   await pass(LEASE_MS / 1000);
@@ -130,29 +147,41 @@ export async function createSmallWorld(db: Database): Promise<SmallWorld> {
   for (const lease of leases) await endAttempt(runs, lease, LOST, { expired: true });
   await pass(2);
   await work();
+  await check(measured(0.5));
   await pass(11);
   await work(REFUSED);
+  await check(measured(0.5)); // it has fired for that
   await changeTrigger(deps, scope, interval, {
     scheduleConfig: { interval_seconds: 7 },
     description: undefined,
     status: undefined,
   });
   await pass(9);
+  await check(measured(0.1));
   await pauseTrigger(deps, scope, interval);
   await pass(25);
   await work();
+  await check({ kind: "failed", error: "nobody answers", details: {} });
   await resumeTrigger(deps, scope, interval);
   await pass(8);
   await work(REFUSED);
+  await check({ kind: "failed", error: "nobody answers", details: {} });
   const manual = await executeTrigger(deps, scope, cron);
   await cancelExecution(runs, manual.runId, "ada");
   await executeTrigger(deps, scope, event);
   await work();
   await ingest(2);
   await pass(1);
-  for (const trigger of [interval, cron, event]) await pauseTrigger(deps, scope, trigger);
+  for (const trigger of [interval, cron, event, condition]) await pauseTrigger(deps, scope, trigger);
   await work();
-  return { ids: { interval, cron, event, limited, collection: documents.id }, close: () => room.close() };
+  return {
+    ids: { interval, cron, event, limited, condition, collection: documents.id },
+    close: () => room.close(),
+  };
+}
+
+function measured(value: number): Found {
+  return { kind: "measured", value, pValue: null, met: null, documents: 100, baseline: null, details: {} };
 }
 
 async function readLeases(db: Database) {

@@ -18,9 +18,9 @@ export async function calmDown(api: Api, database: ServerDatabase): Promise<void
     const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(run);
     await untilNone(
       run,
-      "interval triggers are decided again",
+      "interval triggers are decided again, and conditions checked",
       sql`select trigger_id from triggers
-        where trigger_type = 'interval' and status = 'active' and closed_at is null and decided_through < ${rows[0]!.now}`,
+        where trigger_type in ('interval', 'conditional') and status = 'active' and closed_at is null and decided_through < ${rows[0]!.now}`,
     );
     await pauseAll(run, api, sql`trigger_type <> 'event'`);
     await untilNone(

@@ -51,7 +51,7 @@ function refuseClientErrors(answer: Answer | undefined, allowed?: number): void 
 export async function meddle(fleet: Fleet, world: World, random: Random, signal: AbortSignal): Promise<void> {
   const { clusters, triggers } = world;
   const pick = (from: readonly string[]) => from[random.integer(0, from.length - 1)]!;
-  const all = [...triggers.cron, ...triggers.interval, ...triggers.event];
+  const all = [...triggers.cron, ...triggers.interval, ...triggers.event, ...triggers.conditional];
   const paused: string[] = [];
   const tasks: string[] = [];
   const call = async (method: string, path: string, body?: unknown, allowed?: number) => {
@@ -81,6 +81,7 @@ export async function meddle(fleet: Fleet, world: World, random: Random, signal:
       if (id) await call("POST", `/v1/triggers/${id}/resume`);
     },
     () => edit(pick(triggers.interval), { interval_seconds: random.integer(2, 30) }),
+    () => edit(pick(triggers.conditional), { check_interval_seconds: random.integer(10, 15) }),
     () => edit(pick(triggers.event), { event_threshold: random.integer(1, 25) }),
     () => edit(pick(triggers.event), { cooldown_seconds: random.integer(0, 12) }),
     () => call("PATCH", `/v1/triggers/${pick(all)}`, { description: `edited ${random.integer(0, 999)}` }),

@@ -9,12 +9,17 @@ const CLUSTERS = 50;
 /** A collection that stays empty: what clusters it fails each time. */
 const EMPTY = "nothing";
 
+const TYPES = ["cron", "interval", "event", "conditional"] as const;
+type TriggerType = (typeof TYPES)[number];
+/** Each measures every ten seconds or so. */
+const CONDITIONAL = 12;
+
 export interface World {
   readonly clusters: readonly string[];
-  readonly triggers: Readonly<Record<"cron" | "interval" | "event", readonly string[]>>;
+  readonly triggers: Readonly<Record<TriggerType, readonly string[]>>;
 }
 
-/** Collections with documents, clusters, and `each` triggers of each type, several to a cluster. */
+/** Collections with documents, clusters, and `each` triggers of each type (a dozen with conditions), several to a cluster. */
 export async function createWorld(
   api: Api,
   each: number,
@@ -36,9 +41,9 @@ export async function createWorld(
   for (let index = 0; index < CLUSTERS; index++)
     clusters.push(await createCluster(api, COLLECTIONS[index % COLLECTIONS.length]!));
   const hopeless = await createCluster(api, EMPTY);
-  const triggers = { cron: [] as string[], interval: [] as string[], event: [] as string[] };
-  for (const type of ["cron", "interval", "event"] as const) {
-    for (let index = 0; index < each; index++) {
+  const triggers: Record<TriggerType, string[]> = { cron: [], interval: [], event: [], conditional: [] };
+  for (const type of TYPES) {
+    for (let index = 0; index < (type === "conditional" ? CONDITIONAL : each); index++) {
       // Two of each type on the cluster that always fails.
       const isHopeless = index < 2;
       const cluster = isHopeless ? hopeless : clusters[random.integer(0, CLUSTERS - 1)]!;
@@ -69,6 +74,15 @@ async function createCluster(api: Api, collection: string): Promise<string> {
 
 const EVENT_TYPES = ["documents_added", "documents_added", "documents_updated", "batch_completed"] as const;
 
+/** Met now and then by what arrives; of the first two, on the cluster that always fails, there is nothing to measure. */
+const CONDITIONS = [
+  { condition_type: "volume", threshold: 0.02 },
+  { condition_type: "drift", threshold: 0.001 },
+  { condition_type: "quality", threshold: 0.001 },
+  { condition_type: "drift", metric: "cosine_drift", threshold: 0, clear_threshold: 0 },
+  { condition_type: "volume", threshold: 0.01, consecutive_breaches: 2 },
+] as const;
+
 const SCHEDULES = {
   cron: (random: Random) => ({ cron_expression: cronOf(random) }),
   interval: (random: Random, index: number) => ({
@@ -79,6 +93,11 @@ const SCHEDULES = {
     event_type: EVENT_TYPES[index % EVENT_TYPES.length],
     event_threshold: random.integer(1, 25),
     cooldown_seconds: random.integer(0, 12),
+  }),
+  conditional: (random: Random, index: number) => ({
+    ...CONDITIONS[index % CONDITIONS.length],
+    check_interval_seconds: random.integer(10, 15),
+    min_documents: 20,
   }),
 };
 

@@ -46,8 +46,9 @@ export function checkUrl(text: string, allow: AllowList): URL {
 /** Names that mean this machine by their standard, whatever a resolver makes of them (RFC 6761). */
 const LOCAL_NAME = /(?:^|\.)localhost$/;
 
-function checkHost({ hostname }: URL, allow: AllowList): void {
-  const evidence = { host: hostname };
+function checkHost(url: URL, allow: AllowList): void {
+  const { hostname } = url;
+  const evidence = { url: shownUrl(url), host: hostname };
   if (hostname.endsWith(".")) {
     throw new OutgoingRefused("host", `The host '${hostname}' ends with a dot; write it without.`, evidence);
   }

@@ -4,13 +4,14 @@ import { buildConnector } from "undici";
 
 import { parseAddress } from "./address-range.ts";
 import type { HostAddress } from "./find-addresses.ts";
-import { OutgoingRefused } from "./outgoing-error.ts";
+import { OutgoingRefused, shownUrl } from "./outgoing-error.ts";
 
 /**
- * Connects to one of the addresses, whatever the name stands for by now. The socket's other end is compared once more before a
+ * Connects to one of the addresses of the URL's host, whatever its name stands for by now. The socket's other end is compared once more before a
  * byte is sent. Its signal ends a connection that is being made, or is there.
  */
 export function connectChecked(
+  url: URL,
   addresses: readonly HostAddress[],
   signal: AbortSignal,
 ): buildConnector.connector {
@@ -29,8 +30,8 @@ export function connectChecked(
       callback(
         new OutgoingRefused(
           "address",
-          `The connection to '${options.hostname}' went to another address than the one that was checked.`,
-          { host: options.hostname },
+          `The connection to '${url.hostname}' went to another address than the one that was checked.`,
+          { url: shownUrl(url), host: url.hostname },
         ),
         null,
       );

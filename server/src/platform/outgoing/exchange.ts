@@ -39,7 +39,7 @@ export async function exchange(
   signal: AbortSignal,
 ): Promise<OutgoingAnswer> {
   const client = new Client(url.origin, {
-    connect: connectChecked(addresses, signal),
+    connect: connectChecked(url, addresses, signal),
     headersTimeout: 0,
     bodyTimeout: 0,
     maxHeaderSize: MOST_HEADER_BYTES,

@@ -4,7 +4,7 @@ import { isIP } from "node:net";
 import { addressRange, parseAddress } from "./address-range.ts";
 import { allowsAddress, type AllowList } from "./allow-list.ts";
 import { howToAllow } from "./check-url.ts";
-import { OutgoingRefused, outgoingFailed } from "./outgoing-error.ts";
+import { OutgoingRefused, outgoingFailed, shownUrl } from "./outgoing-error.ts";
 
 export interface HostAddress {
   readonly address: string;
@@ -37,7 +37,7 @@ export async function findAddresses(
 ): Promise<CheckedAddresses> {
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const addresses =
-    isIP(host) > 0 ? [{ address: host, family: isIP(host) }] : await find(lookup, host, signal);
+    isIP(host) > 0 ? [{ address: host, family: isIP(host) }] : await find(lookup, url, host, signal);
   const ranges = addresses.map(({ address }) => {
     const parsed = parseAddress(address);
     const range = addressRange(parsed);
@@ -45,14 +45,19 @@ export async function findAddresses(
     throw new OutgoingRefused(
       "address",
       `The host '${host}' has an address that is not public (${range}). ${howToAllow(host)}`,
-      { host, range },
+      { url: shownUrl(url), host, range },
       new Error(`${host} is ${address}`),
     );
   });
   return { addresses, isPublic: ranges.every((range) => range === "public") };
 }
 
-async function find(lookup: Lookup, host: string, signal: AbortSignal): Promise<readonly HostAddress[]> {
+async function find(
+  lookup: Lookup,
+  url: URL,
+  host: string,
+  signal: AbortSignal,
+): Promise<readonly HostAddress[]> {
   let found: readonly HostAddress[] = [];
   let cause: unknown;
   try {
@@ -62,7 +67,8 @@ async function find(lookup: Lookup, host: string, signal: AbortSignal): Promise<
     cause = error;
   }
   if (found.length > 0) return found;
-  throw outgoingFailed("unresolved", `The host '${host}' has no address. Check its name.`, { host }, cause);
+  const evidence = { url: shownUrl(url), host };
+  throw outgoingFailed("unresolved", `The host '${host}' has no address. Check its name.`, evidence, cause);
 }
 
 /** The system's resolver cannot be interrupted: it is left alone, and what it finds is not waited for. */

@@ -12,6 +12,7 @@ import { after, describe, it } from "node:test";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
 
+import { createPublicNetwork } from "../../../../test/factories/public-network.ts";
 import { AppError } from "../app-error.ts";
 import { readAllowList } from "./allow-list.ts";
 import type { HostAddress } from "./find-addresses.ts";
@@ -318,6 +319,41 @@ describe("redirects", () => {
       assert.ok(error instanceof OutgoingRefused);
     });
   }
+
+  it("never lead from public addresses to allowed ones, or back", async () => {
+    const reached: string[] = [];
+    const inside = await serve((request, response) => {
+      reached.push(request.url!);
+      response.end("inside");
+    });
+    const outside = await to(`http://inside.example:${inside}/secret`);
+    const back = await to("http://outside.example/");
+    const network = createPublicNetwork({ "93.184.216.34": { port: outside } });
+    const names: Record<string, HostAddress[]> = {
+      "outside.example": [{ address: "93.184.216.34", family: 4 }],
+      "inside.example": [loopback],
+    };
+    try {
+      const lookup = (host: string) => Promise.resolve(names[host]!);
+      for (const list of ["inside.example", "127.0.0.1"]) {
+        const deps = { lookup, allow: readAllowList(list) };
+        // Each by itself may be asked.
+        assert.equal((await send("http://outside.example/", deps)).status, 302);
+        assert.equal((await send(`http://inside.example:${inside}/`, deps)).body.toString(), "inside");
+        for (const [from, led] of [
+          ["http://outside.example/", `http://inside.example:${inside}/secret`],
+          [`http://inside.example:${back}/`, "http://outside.example/"],
+        ] as const) {
+          const error = await refusalOf(send(from, deps, { redirects: 5 }), "outgoing_refused", "redirect");
+          assert.equal(error.details?.url, led);
+          assert.match(error.message, /from public addresses to allowed ones, or back, none is followed/);
+        }
+      }
+      assert.deepEqual(reached, ["/", "/"], "what is inside was asked for itself only");
+    } finally {
+      network.remove();
+    }
+  });
 
   it("are followed as often as asked, and not once more", async () => {
     const port = await serve((request, response) => {
