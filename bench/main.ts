@@ -17,6 +17,7 @@ const BENCHES: Record<
   kernels: () => import("./kernels/main.ts"),
   calibration: () => import("./calibration/main.ts"),
   changes: () => import("./changes/main.ts"),
+  placement: () => import("./placement/main.ts"),
 };
 
 const { positionals, values } = parseArgs({
@@ -46,6 +47,7 @@ NAME is one of: ${Object.keys(BENCHES).join(", ")}
   conditions [--documents 1000000] [--only METRIC,METRIC] [--database postgres|pglite]
   kernels [--only NAME,NAME] [--scale 0.01] [--runs 3] [--reference recorded|record|none]   RECLUSTER_BENCH_PYTHON names the references' python
   calibration [--only NAME,NAME] [--scale 0.1]   how often the drift metrics fire, rightly and wrongly
+  placement [--only METHOD,METHOD] [--runs 20] [--database postgres|pglite]   documents that come after a run
   changes [--only two-runs,planted] [--documents 1000000] [--scale 0.01] [--runs 5]   RECLUSTER_BENCH_PYTHON names a python that has bertopic`,
   );
   process.exit(2);

@@ -69,7 +69,7 @@ async function writeRun(to: string, side: ReturnType<typeof twoRuns>["older"]): 
     })),
     Array.from(side.ids, (_, cluster) => ({
       vector: side.centroids!.data.slice(cluster * DIMS, (cluster + 1) * DIMS),
-      ...{ spread: 1, labelFit: 1 },
+      ...{ spread: 1, labelFit: 1, labelByModel: false },
     })),
   );
 }

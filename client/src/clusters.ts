@@ -13,6 +13,7 @@ import type {
   ClusteringEnrichmentResponse,
   ListEnrichmentsResponse,
 } from "#contract/enrichment.ts";
+import type { ListPlacementsQuery, ListPlacementsResponse } from "#contract/placements.ts";
 import type { TaskResponse } from "#contract/tasks.ts";
 import { listQuery, path, type ListOptions } from "./list-options.ts";
 import type { Transport } from "./transport.ts";
@@ -62,6 +63,11 @@ export class Clusters {
 
   enrichments(id: string): Promise<ListEnrichmentsResponse> {
     return this.#transport.request("GET", path`/v1/clusters/${id}/enrichments`);
+  }
+
+  /** Documents that came after the last run, with the clusters predicted for them. */
+  placements(id: string, options: Partial<ListPlacementsQuery> = {}): Promise<ListPlacementsResponse> {
+    return this.#transport.request("GET", path`/v1/clusters/${id}/placements`, { query: options });
   }
 
   /** Computes it now, or as soon as its turn comes; with `same_data_as` on the documents that run has read. */

@@ -2,6 +2,7 @@ import { Type, type Static } from "typebox";
 
 import { ClusterFreshness, MaxAgeSeconds } from "./freshness.ts";
 import { Instant, Nullable } from "./nullable.ts";
+import { ClusterPlacement } from "./placements.ts";
 import { PaginationResponse } from "./pagination.ts";
 import { TaskStatus } from "./tasks.ts";
 
@@ -77,6 +78,8 @@ export const CreateClusterRequest = Type.Object({
   source_enrichment_config: given(Open),
   /** Ours: how old its result may become before it is `too_old`. */
   max_age_seconds: given(MaxAgeSeconds),
+  /** Ours: whether documents that come after a run get a cluster by its rules at once. */
+  place_new_documents: given(Type.Boolean()),
 });
 export type CreateClusterRequest = Static<typeof CreateClusterRequest>;
 
@@ -85,6 +88,7 @@ export const PatchClusterRequest = Type.Object({
   description: given(Type.String()),
   metadata: given(Open),
   max_age_seconds: given(MaxAgeSeconds),
+  place_new_documents: given(Type.Boolean()),
 });
 export type PatchClusterRequest = Static<typeof PatchClusterRequest>;
 
@@ -121,7 +125,7 @@ const NullableText = Nullable(Type.String());
 const NullableTexts = Nullable(Type.Array(Type.String()));
 const NullableNumber = Nullable(Type.Number());
 
-/** A cluster as most routes answer it; `description`, `feature_weights`, `sample_size`, the steps and `freshness` are ours. */
+/** A cluster as most routes answer it; `description`, `feature_weights`, `sample_size`, the steps, `freshness` and `placement` are ours. */
 export const ClusterMetadata = Type.Object({
   cluster_id: Type.String(),
   cluster_name: Type.String(),
@@ -167,11 +171,12 @@ export const ClusterMetadata = Type.Object({
   completed_at: Nullable(Instant),
   llm_labeling_errors: NullableTexts,
   freshness: ClusterFreshness,
+  placement: Nullable(ClusterPlacement),
   metadata: Open,
 });
 export type ClusterMetadata = Static<typeof ClusterMetadata>;
 
-/** A cluster as PATCH answers it; `description` and `freshness` are ours. */
+/** A cluster as PATCH answers it; `description`, `freshness` and `placement` are ours. */
 export const ClusterModel = Type.Object({
   collection_ids: Type.Array(Type.String()),
   cluster_name: Type.String(),
@@ -194,6 +199,7 @@ export const ClusterModel = Type.Object({
   created_at: Instant,
   updated_at: Instant,
   freshness: ClusterFreshness,
+  placement: Nullable(ClusterPlacement),
   metadata: Open,
 });
 export type ClusterModel = Static<typeof ClusterModel>;

@@ -75,7 +75,7 @@ export {
 export { classTfIdf, type ClassTfIdfOptions } from "./labels/class-tf-idf.ts";
 export { keywordsNearby, type KeywordsNearbyOptions, type Nearby } from "./labels/keywords-nearby.ts";
 export { representatives } from "./labels/representatives.ts";
-export { tellApart } from "./labels/tell-apart.ts";
+export { tellApart, type TellApartOptions } from "./labels/tell-apart.ts";
 export {
   type AttributeGroup,
   type AttributeGrouping,

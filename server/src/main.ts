@@ -6,6 +6,7 @@ import { databaseClock } from "./db/database-clock.ts";
 import { openDatabase } from "./db/open-database.ts";
 import { createPgliteUpkeep } from "./db/pglite-upkeep.ts";
 import { createUpkeepService } from "./documents/upkeep/upkeep-service.ts";
+import { createPlacer } from "./clusters/placement/placer.ts";
 import { createFreshnessWatch } from "./clusters/freshness/freshness-watch.ts";
 import { createApp } from "./http/app.ts";
 import { registerHealthRoutes } from "./http/health/routes.ts";
@@ -56,7 +57,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
     const signals = new TestSignals();
     const foundations = { db, clock: databaseClock, logger, signals, config };
     const rooms = connectRooms(foundations);
-    const { documents, runs, triggers, checks, enrichment } = rooms;
+    const { documents, runs, triggers, checks, enrichment, placement } = rooms;
     const services: Service[] = [];
     if (db.kind === "pglite") {
       services.push(createPgliteUpkeep(db, { logger, signals, clock: systemClock }));
@@ -69,6 +70,7 @@ export async function startServer(config: Config, logger: Logger): Promise<Runni
         createChecker(checks),
         createRunSweeper(runs),
         createEnricher(enrichment),
+        createPlacer(placement),
       );
     }
     if (config.roles.includes("scheduler")) {

@@ -1,5 +1,6 @@
 import { registerLabelRoutes } from "./clusters/labels/routes.ts";
 import { registerEnrichmentRoutes } from "./clusters/enrichment/routes.ts";
+import { registerPlacementRoutes } from "./clusters/placement/routes.ts";
 import { registerClusterRoutes } from "./clusters/routes.ts";
 import { registerCollectionRoutes } from "./documents/collections/routes.ts";
 import { registerDocumentRoutes } from "./documents/routes.ts";
@@ -34,6 +35,7 @@ export function registerRoutes(app: App, deps: RouteDeps): void {
   registerClusterRoutes(app, deps.runs);
   registerLabelRoutes(app, deps.runs);
   registerEnrichmentRoutes(app, deps.enrichment);
+  registerPlacementRoutes(app, deps.runs);
   registerExecutionRoutes(app, deps.runs);
   registerTriggerRoutes(app, deps.triggers);
   registerHistoryRoutes(app, deps.runs);

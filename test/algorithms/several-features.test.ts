@@ -315,3 +315,31 @@ test("what does not fit together is refused, and says what would", async () => {
     );
   }
 });
+
+test("a note says how many documents have no vector of what a run groups by", async () => {
+  await fill("gaps", [TEXT, IMAGE]);
+  const more = Array.from({ length: 9 }, (_, i) => ({
+    document_id: `gap-${i}`,
+    vectors: i < 6 ? { text: [1, 2, i] } : {},
+  }));
+  await call("POST", "/v1/collections/gaps/documents/ingest", { documents: more });
+  const told = async (config: object) => {
+    const { cluster_id } = await create(kmeans(2, config), ["gaps"]);
+    const { result } = await run(cluster_id);
+    const notes = result.metrics!.notes.filter((note) => note.includes("left out"));
+    return [result.num_points, ...notes];
+  };
+  assert.deepEqual(await told({ feature_uris: ["text"] }), [
+    DOCUMENTS + 6,
+    "3 of 69 documents have no vector of 'text' and were left out.",
+  ]);
+  for (const strategy of ["concatenate", "independent"]) {
+    assert.deepEqual(await told({ ...BOTH, multi_feature_strategy: strategy }), [
+      DOCUMENTS,
+      "9 of 69 documents have no vector of 'text' or none of 'image' and were left out.",
+    ]);
+  }
+  // All documents of the other collections have one.
+  const { cluster_id } = await create(kmeans(2, BOTH));
+  assert.ok(!JSON.stringify((await run(cluster_id)).result.metrics).includes("left out"));
+});

@@ -165,6 +165,13 @@ describe("every route of the contract we have", () => {
       { body: { clustering_ids: ["kinds"], source_collection_id: "none" }, expect: 404 },
     );
     await ours("GET", `/v1/clusters/${id.cluster_id}/enrichments`, ["enrichments"]);
+    await call("PATCH", "/v1/clusters/{cluster_identifier}", id, { body: { place_new_documents: true } });
+    await ours("GET", `/v1/clusters/${id.cluster_id}/placements`, [
+      "cluster_id",
+      "next_cursor",
+      "placement",
+      "placements",
+    ]);
     await call("GET", "/v1/clusters/{cluster_identifier}", id);
 
     const config = { collection_ids: ["points"], config: { algorithm: "kmeans", n_clusters: 2 } };

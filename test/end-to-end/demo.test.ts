@@ -44,8 +44,18 @@ test("the demo finds the digits, notices by itself when others come, and says wh
       stdout,
       /It was due at .* and fired.*: embedding_drift was 0\.\d+ \(threshold 0\.05, p 0\.\d+\)/,
     );
+    const counts =
+      /^([\d,]+) new document\(s\) have a predicted cluster of run_\w+, ([\d,]+) \(\d+\.\d %\) belong to none\.$/m;
+    const [, placed, unplaced] = counts.exec(stdout)!;
+    const number = (text: string) => Number(text.replaceAll(",", ""));
+    assert.equal(number(placed!) + number(unplaced!), 1_922, "every new picture was looked at");
+    assert.match(
+      stdout,
+      /Of 1,922 placed before run_\w+, it put [\d,]+ \(\d+\.\d %\) where they were predicted\./,
+    );
     const report = await readFile(join(folder, "demo", "digits-report.html"), "utf8");
     assert.match(report, /2 clusters were born/);
+    assert.match(report, /New documents: .*where they were predicted/);
     assert.equal(
       report.match(/<img src="data:image\/png;base64,/g)!.length,
       100,

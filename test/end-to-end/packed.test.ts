@@ -22,7 +22,7 @@ it("packs, installs in an empty folder and starts there", { skip, timeout: 600_0
   const env = { ...process.env, PATH: path, ONNXRUNTIME_NODE_INSTALL: "skip", NODE_OPTIONS: "" };
   const npm = (args: string[], cwd: string) => run("npm", args, { cwd, env, maxBuffer: 1 << 26 });
 
-  await run(process.execPath, ["scripts/build.ts"], { cwd: root, maxBuffer: 1 << 26 });
+  await run(process.execPath, ["scripts/build.ts", "--noCheck"], { cwd: root, maxBuffer: 1 << 26 });
   await npm(["pack", "--ignore-scripts", "--pack-destination", folder], root);
   const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz"));
   assert.ok(tarball);

@@ -20,7 +20,7 @@ describe("a start that cannot succeed says why", () => {
     "refuses a second server on one PGlite folder and leaves the first alone",
     { skip: onPglite },
     async () => {
-      const database = await createServerDatabase();
+      const database = await createServerDatabase("pglite", undefined, { isNew: true });
       const first = await spawnServer(database.env);
       await assert.rejects(
         spawnServer(database.env),
@@ -36,7 +36,7 @@ describe("a start that cannot succeed says why", () => {
   );
 
   it("starts at once after kill -9", { skip: onPglite }, async () => {
-    const database = await createServerDatabase();
+    const database = await createServerDatabase("pglite", undefined, { isNew: true });
     await (await spawnServer(database.env)).kill();
     const again = await spawnServer(database.env);
     assert.equal(await again.stop(), 0);

@@ -5,17 +5,17 @@ import { createWorker } from "../../server/src/runs/worker.ts";
 import { createChecker, type CheckerOptions } from "../../server/src/triggers/conditions/checker.ts";
 import { createScheduler } from "../../server/src/triggers/scheduler.ts";
 import { createTenant } from "./tenant.ts";
-import { createWholeApp } from "./whole-app.ts";
+import { createWholeApp, type WholeAppOptions } from "./whole-app.ts";
 
 export const START = new Date("2026-05-04T10:00:00.000Z");
 
 /** Everything that a conditional trigger needs, real and in this process but for the computing, on a clock set by hand. */
 export async function createConditionsWorld(
   db: Database,
-  { env = {}, checking = {} }: { env?: Record<string, string>; checking?: CheckerOptions } = {},
+  { checking = {}, ...options }: Omit<WholeAppOptions, "clock"> & { checking?: CheckerOptions } = {},
 ) {
   const clock = new ManualClock(START);
-  const whole = await createWholeApp(db, { clock, env });
+  const whole = await createWholeApp(db, { clock, ...options });
   const { rooms, app } = whole;
   const tenant = await createTenant(db);
   const worker = createWorker(rooms.runs);

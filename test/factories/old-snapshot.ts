@@ -13,7 +13,7 @@ export async function makeOld(
   storageFolder: string,
   manifest: SnapshotManifest,
 ): Promise<ManifestOfOneFeature> {
-  const { features, sources, ...rest } = manifest;
+  const { features, sources, lackingVectors: _notCounted, ...rest } = manifest;
   const [feature] = features;
   const folder = join(storageFolder, manifest.folder);
   await writeOldFiles(folder, feature?.dimensions ?? 1, features.length);
@@ -21,7 +21,10 @@ export async function makeOld(
     ...rest,
     featureName: feature?.name ?? null,
     dimensions: feature?.dimensions ?? 0,
-    sources: sources.map(({ vectors, ...source }) => ({ ...source, vectors: vectors[0] ?? null })),
+    sources: sources.map(({ vectors, lastOrdinal: _notKept, ...source }) => ({
+      ...source,
+      vectors: vectors[0] ?? null,
+    })),
   };
 }
 

@@ -5,6 +5,7 @@ import { createApp } from "../../server/src/http/app.ts";
 import type { App } from "../../server/src/http/route.ts";
 import { readConfig } from "../../server/src/platform/config.ts";
 import { silentLogger } from "../../server/src/platform/logger.ts";
+import type { Lookup } from "../../server/src/platform/outgoing/find-addresses.ts";
 import { TestSignals } from "../../server/src/platform/test-signals.ts";
 import { registerRoutes } from "../../server/src/register-routes.ts";
 import { createTestFolder } from "./database.ts";
@@ -15,15 +16,29 @@ export interface WholeApp {
   close(): Promise<void>;
 }
 
-/** Every room and route in this process; nothing runs in the background. `env` is read as `recluster serve` does. */
+export interface WholeAppOptions {
+  readonly clock?: DatabaseClock;
+  /** Read as `recluster serve` does. */
+  readonly env?: Record<string, string>;
+  /** How names in users' URLs are resolved; by the machine if it is left out. */
+  readonly lookup?: Lookup;
+}
+
+/** Every room and route in this process; nothing runs in the background. */
 export async function createWholeApp(
   db: Database,
-  options: { readonly clock?: DatabaseClock; readonly env?: Record<string, string> } = {},
+  { clock = databaseClock, env = {}, ...options }: WholeAppOptions = {},
 ): Promise<WholeApp> {
-  const { clock = databaseClock, env = {} } = options;
   const { folder, remove } = await createTestFolder();
   const config = { ...readConfig(env), storageFolder: folder };
-  const rooms = connectRooms({ db, clock, logger: silentLogger, signals: new TestSignals(), config });
+  const rooms = connectRooms({
+    db,
+    clock,
+    logger: silentLogger,
+    signals: new TestSignals(),
+    config,
+    ...options,
+  });
   const health = { checks: {}, logger: silentLogger };
   const app = await createApp({
     db,

@@ -4,6 +4,7 @@ import { addEmbedFlags, type EmbedFlags } from "./embed/embed-options.ts";
 import { explainFailure } from "./explain-failure.ts";
 import type { ImportFlags } from "./import/import-options.ts";
 import type { ReportFlags } from "./report/report-command.ts";
+import type { PlacementsOptions } from "./placements.ts";
 import type { RunOptions } from "./run.ts";
 import type { BacktestOptions } from "./triggers-backtest.ts";
 import type { PreviewOptions } from "./triggers-preview.ts";
@@ -103,10 +104,28 @@ triggers
   .option("--cron <expression>", 'for example "0 2 * * *"')
   .option("--timezone <name>", "for example America/New_York (UTC)")
   .option("--dst <mode>", "a local time the clock skips: run_once after the gap, or skip (run_once)")
-  .option("--every <seconds>", "an interval instead of --cron")
+  .option("--every <seconds>", "an interval instead of --cron; with --condition between its checks (3600)")
+  .option("--condition <type>", "drift, volume, quality or custom, instead of --cron: its checks")
+  .option("--threshold <number>", "with --condition: the value at which it is met")
+  .option("--metric <name>", "what is measured (the first of its kind: embedding_drift, …)")
+  .option("--clear-threshold <number>", "below this it may fire again (the threshold)")
+  .option("--consecutive-breaches <number>", "checks in a row that must find it met (1)")
+  .option("--min-documents <number>", "with fewer nothing is measured (100)")
+  .option("--webhook-url <url>", "who is asked, with --condition custom")
+  .option("--set <json>", `other settings, for example '{"end_at": "2026-12-24T00:00:00Z"}'`)
+  .option("--cluster <cluster>", "cluster id or name: also what it would have done so far")
   .option("--count <number>", "instants to show (10)", "10")
   .option("--from <instant>", "ISO 8601, for example 2026-11-22T03:00:00Z (now)")
   .addOption(json())
+  .addHelpText(
+    "after",
+    `
+Examples:
+  recluster triggers preview --cron "30 2 * * *" --timezone America/New_York
+  recluster triggers preview --condition drift --threshold 0.05 --every 600 --cluster articles
+
+docs/triggers.md has every setting.`,
+  )
   .action(async (options: PreviewOptions) => (await import("./triggers-preview.ts")).previewTrigger(options));
 
 triggers
@@ -154,6 +173,18 @@ program
   .addOption(json())
   .action(async (cluster: string, options: RunOptions) =>
     (await import("./run.ts")).runCluster(cluster, options),
+  );
+
+program
+  .command("placements")
+  .description("clusters predicted for documents that came after the last run")
+  .argument("<cluster>", "cluster id or name")
+  .option("--document <id>", "only the document with this id")
+  .option("--unplaced", "only documents that belong to no cluster")
+  .option("--limit <number>", "rows to show (20)", "20")
+  .addOption(json())
+  .action(async (cluster: string, options: PlacementsOptions) =>
+    (await import("./placements.ts")).showPlacements(cluster, options),
   );
 
 program

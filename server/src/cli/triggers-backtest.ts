@@ -1,9 +1,9 @@
 import type { BacktestDecision, BacktestResponse } from "#contract/backtest.ts";
 import { connect } from "./connect.ts";
-import { CommandError } from "./explain-failure.ts";
 import { wholeNumber } from "./options.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
 import { table } from "./output/table.ts";
+import { readSettings } from "./read-settings.ts";
 
 export interface BacktestOptions {
   readonly after?: string;
@@ -25,21 +25,8 @@ export async function backtestTrigger(trigger: string, options: BacktestOptions)
   printAnswer(options, answer, () => showBacktest(answer));
 }
 
-function readSettings(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch {
-    // Told below, like JSON of another kind.
-  }
-  throw new CommandError(
-    `--set is '${text}'; it takes a JSON object of schedule settings, such as '{"interval_seconds": 3600}'.`,
-  );
-}
-
-function showBacktest(answer: BacktestResponse): string {
+/** What it would have done, its decisions, and what was taken for granted. */
+export function showBacktest(answer: BacktestResponse): string {
   const { text, decisions, decisions_total, assumptions } = answer;
   const parts = [text];
   if (decisions.length > 0) {

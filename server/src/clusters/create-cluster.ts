@@ -4,6 +4,7 @@ import { clusterName } from "./cluster-name.ts";
 import { refuseSharedFields } from "./enrichment/refuse-shared-fields.ts";
 import { findSources } from "./find-sources.ts";
 import { parseCreateRequest } from "./parse-create-request.ts";
+import { readPlaceNew } from "./placement/read-place-new.ts";
 import { insertCluster } from "./store.ts";
 
 /** Stores the definition a request asks for under the id and returns the id. Nothing runs yet. */
@@ -25,6 +26,7 @@ export async function createCluster(
       name,
       description: null,
       maxAgeSeconds: request.max_age_seconds ?? null,
+      placeNewDocuments: readPlaceNew(request.place_new_documents, parsed.method) ?? false,
       definition,
       wireConfig: { config: null, llm_labeling: request.llm_labeling ?? null },
     });

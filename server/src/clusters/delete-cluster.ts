@@ -24,6 +24,9 @@ export async function deleteCluster(deps: RunsDeps, namespaceId: string, cluster
     await sql`delete from decisions where trigger_id = any(${ids}::text[])`.execute(tx);
     await sql`delete from history_blocks where trigger_id = any(${ids}::text[])`.execute(tx);
     await sql`delete from events where cluster_id = ${clusterId}`.execute(tx);
+    // First the row that whoever places has to hold.
+    await sql`delete from placement_progress where cluster_id = ${clusterId}`.execute(tx);
+    await sql`delete from placements where cluster_id = ${clusterId}`.execute(tx);
     await tx.deleteFrom("clusters").where("cluster_id", "=", clusterId).execute();
     deps.db.wakeAfterCommit(tx, "triggers");
     return remove;

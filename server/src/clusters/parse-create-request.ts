@@ -1,6 +1,7 @@
 import type { AttributeConfig, CreateClusterRequest, VectorConfig } from "#contract/clusters.ts";
 import { AppError, notSupported, ValidationFailed } from "../platform/app-error.ts";
 import { requireBuilt } from "./algorithms.ts";
+import { toAttributeMethod } from "./attribute-method.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
 import { toEnrichment } from "./enrichment/enrichment-fields.ts";
@@ -55,11 +56,7 @@ function parseAttributes(config: AttributeConfig | null | undefined): Omit<Parse
     "Leave it out: documents with equal values are a group.",
   );
   return {
-    method: {
-      algorithm: "attribute_based",
-      attributes: config.attributes,
-      hierarchicalGrouping: config.hierarchical_grouping ?? false,
-    },
+    method: toAttributeMethod(config.attributes, config.hierarchical_grouping ?? false),
     featureName: null,
     normalizeFeatures: true,
   };

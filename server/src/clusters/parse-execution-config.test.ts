@@ -108,6 +108,25 @@ describe("execution_config.config", () => {
     assert.deepEqual(faultsOf({ algorithm: "attribute_based", attributes: [] }), [
       "body.execution_config.config.attributes list_type: Input should be a list of one or more texts that are not empty",
     ]);
+    for (const attributes of [
+      ["a", "a"],
+      ["brand", "meta.color", "meta.color"],
+    ]) {
+      assert.match(
+        codeOf({ algorithm: "attribute_based", algorithm_params: { attributes } }),
+        /^invalid_value: attributes names '(a|meta\.color)' twice; .* Name each attribute once\.$/,
+      );
+    }
+    // Spelt otherwise they are others.
+    const { method: others } = parseExecutionConfig({
+      algorithm: "attribute_based",
+      attributes: ["a", "A", "a.a"],
+    });
+    assert.deepEqual(others, {
+      algorithm: "attribute_based",
+      attributes: ["a", "A", "a.a"],
+      hierarchicalGrouping: false,
+    });
   });
 
   it("reads the label paths of labeling inputs", () => {

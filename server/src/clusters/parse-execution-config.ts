@@ -3,6 +3,7 @@ import { ValidationFailed, type Fault } from "../platform/app-error.ts";
 import { checkFields, type FieldRule } from "../platform/check-fields.ts";
 import { nearestName } from "../platform/nearest-name.ts";
 import { requireBuilt, type BuiltAlgorithm } from "./algorithms.ts";
+import { toAttributeMethod } from "./attribute-method.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import { toFilters } from "./definition-filters.ts";
 import { toEnrichment } from "./enrichment/enrichment-fields.ts";
@@ -76,7 +77,7 @@ function parseGrouping(config: Fields): Omit<ClusterDefinition, "collectionIds">
       hierarchical_grouping?: boolean;
     };
     return {
-      method: { algorithm, attributes, hierarchicalGrouping },
+      method: toAttributeMethod(attributes, hierarchicalGrouping),
       featureName: null,
       normalizeFeatures: true,
       ...shared,

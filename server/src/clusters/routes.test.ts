@@ -140,6 +140,7 @@ describe("the cluster routes", () => {
         verdict: "never_computed",
         no_op: null,
       },
+      placement: null,
       metadata: {},
     });
     for (const identifier of [cluster_id, "topics"]) {
@@ -228,6 +229,11 @@ describe("the cluster routes", () => {
           vector_config: { clustering_method: "attribute_based", sample_size: 100 },
           attribute_config: { attributes: ["a"] },
         },
+        400,
+        "invalid_value",
+      ],
+      [
+        { cluster_type: "attribute", attribute_config: { attributes: ["a", "b", "a"] } },
         400,
         "invalid_value",
       ],
@@ -368,6 +374,7 @@ describe("the cluster routes", () => {
         verdict: "never_computed",
         no_op: null,
       },
+      placement: null,
       metadata: { team: "search" },
     });
     const nothing = await call("PATCH", "/v1/clusters/after");

@@ -10,6 +10,7 @@ import { newId } from "../platform/ids.ts";
 import type { ClusterDefinition } from "./definition.ts";
 import type { WireConfig } from "./execution-config.ts";
 import type { FreshnessRow } from "./freshness/freshness-of.ts";
+import type { PlacementRow } from "./placement/placement-of.ts";
 
 export interface NewCluster {
   /** Made here if it is not given. */
@@ -22,10 +23,12 @@ export interface NewCluster {
   readonly wireConfig: WireConfig;
   /** How old its result may become; null: as old as it gets. */
   readonly maxAgeSeconds?: number | null;
+  /** Whether documents that come after a run are placed by its rules. */
+  readonly placeNewDocuments?: boolean;
 }
 
 /** A cluster with what its executions say: `status` of the newest, figures of the newest that completed. */
-export interface ClusterRow extends FreshnessRow {
+export interface ClusterRow extends FreshnessRow, PlacementRow {
   readonly cluster_id: string;
   readonly namespace_id: string;
   readonly name: string;
@@ -65,6 +68,7 @@ export async function insertCluster(tx: Tx, cluster: NewCluster): Promise<string
         wire_config: json(cluster.wireConfig) as never,
         metadata: json({}) as never,
         max_age_seconds: cluster.maxAgeSeconds ?? null,
+        place_new_documents: cluster.placeNewDocuments ?? false,
       })
       .execute();
   } catch (error) {
@@ -83,6 +87,7 @@ export async function updateCluster(
     description?: string | null;
     metadata?: object;
     max_age_seconds?: number | null;
+    place_new_documents?: boolean;
   },
 ): Promise<void> {
   const { metadata, ...columns } = changes;
@@ -163,9 +168,9 @@ export function described(
 ): RawBuilder<unknown> {
   return sql`
     select c.cluster_id, c.namespace_id, c.name, c.description, c.collection_ids, c.cluster_type, c.definition,
-      c.wire_config, c.metadata, c.max_age_seconds, c.created_at, c.updated_at, ${clock.now} as now,
+      c.wire_config, c.metadata, c.max_age_seconds, c.place_new_documents, c.created_at, c.updated_at, ${clock.now} as now,
       newest.run_id as last_run_id, newest.status as last_status, newest.triggered_at as last_executed_at, done.ended_at as completed_at,
-      done.run_id as completed_run_id, since.documents_since, due.due, measured.drift, changed.recent, done.num_clusters, done.num_documents,
+      done.run_id as completed_run_id, since.documents_since, due.due, measured.drift, changed.recent, placed.placement_progress, done.num_clusters, done.num_documents,
       done.execution_time_ms, done.metrics, done.labeling_errors
     from (select * ${chosen}) as c
     left join lateral (
@@ -210,5 +215,13 @@ export function described(
         where executions.cluster_id = c.cluster_id and status = 'completed' and changes is not null
         order by triggered_at desc, run_id desc limit ${RECENT_RUNS}
       ) as runs
-    ) as changed on true ${order}`;
+    ) as changed on true
+    left join lateral (
+      select jsonb_build_object(
+        'run_id', run_id, 'placed', placed, 'unplaced', unplaced, 'settled', settled, 'error', error,
+        'is_behind', exists (
+          select from collections head where head.collection_id = any(c.collection_ids)
+            and head.event_seq > coalesce((positions->head.collection_id->>'seq')::bigint, 0))) as placement_progress
+      from placement_progress as p where p.cluster_id = c.cluster_id
+    ) as placed on true ${order}`;
 }

@@ -7,6 +7,7 @@ import { labelingAnswer } from "./labeling.ts";
 import type { VectorMethod } from "./methods/index.ts";
 import { freshnessOf } from "./freshness/freshness-of.ts";
 import { USUAL_COORDINATES } from "./methods/steps.ts";
+import { placementOf } from "./placement/placement-of.ts";
 import { namedFeatures } from "./several-features.ts";
 import type { ClusterRow } from "./store.ts";
 
@@ -110,6 +111,7 @@ function shared(row: ClusterRow) {
     created_at: row.created_at.toISOString(),
     updated_at: row.updated_at.toISOString(),
     freshness: freshnessOf(row),
+    placement: placementOf(row),
     metadata: row.metadata,
   };
 }

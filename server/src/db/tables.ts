@@ -120,6 +120,7 @@ export interface Tables {
     wire_config: Json;
     metadata: Json;
     max_age_seconds: Defaulted<number | null>;
+    place_new_documents: Defaulted<boolean>;
     too_old_run_id: Defaulted<string | null>;
     next_number: Defaulted<number>;
     created_at: Defaulted<Date>;

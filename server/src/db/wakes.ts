@@ -4,7 +4,7 @@ import { EventEmitter } from "node:events";
  * What a commit can wake: `triggers` (something may be due), `checks` (a condition may be to be measured), `runs`
  * (something to compute), `cancels`, `tenancy` (keys or namespaces changed: what is remembered of them is void),
  * `snapshots` (nobody needs some any more), `freshness` (a result may become too old at another instant),
- * `enrichments` (a run's clusters are to be written into documents).
+ * `enrichments` (a run's clusters are to be written into documents), `placements` (new documents may be to be placed).
  */
 export const WAKE_CHANNELS = [
   "triggers",
@@ -14,6 +14,7 @@ export const WAKE_CHANNELS = [
   "tenancy",
   "snapshots",
   "freshness",
+  "placements",
   "enrichments",
 ] as const;
 export type WakeChannel = (typeof WAKE_CHANNELS)[number];

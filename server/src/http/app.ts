@@ -14,6 +14,7 @@ import { answerClientError } from "./client-error.ts";
 import { refuseEncodings } from "./content-encoding.ts";
 import { errorBody, handleError } from "./error-handler.ts";
 import { parseJsonBodies } from "./json-body.ts";
+import { lazySerializers } from "./lazy-serializers.ts";
 import { registerOpenApi } from "./openapi.ts";
 import type { App } from "./route.ts";
 import { endStalledBodies } from "./stalled-bodies.ts";
@@ -51,6 +52,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     // What fails before a route is found, such as a path that cannot be decoded.
     frameworkErrors: handleError,
     clientErrorHandler: answerClientError,
+    schemaController: { compilersFactory: { buildSerializer: lazySerializers } },
   });
   app.addSchema(ErrorResponse);
   app.addSchema(HttpValidationError);

@@ -1,4 +1,4 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import addFormats from "ajv-formats";
 import type { FastifySchemaCompiler } from "fastify";
 import type { TSchema } from "typebox";
@@ -29,11 +29,15 @@ const PARTS: Record<string, string> = {
   headers: "header",
 };
 
-/** Validates a part of a request; throws ValidationFailed with every fault, its place as the contract writes it. */
+/**
+ * Validates a part of a request; throws ValidationFailed with every fault, its place as the contract writes it. Compiled when
+ * the first such request comes: most processes see few of the routes.
+ */
 export const validatorCompiler: FastifySchemaCompiler<TSchema> = ({ schema, httpPart = "body" }) => {
-  const validate = (httpPart === "body" ? bodies : texts).compile(schema);
+  let compiled: ValidateFunction | undefined;
   const part = PARTS[httpPart] ?? httpPart;
   return (data: unknown) => {
+    const validate = (compiled ??= (httpPart === "body" ? bodies : texts).compile(schema));
     if (validate(data)) return { value: data };
     return { error: new ValidationFailed(toFaults(validate.errors ?? [], part)) };
   };

@@ -14,6 +14,8 @@ export interface ClaimedRun extends Lease {
   readonly definition: ClusterDefinition;
   /** Taken by an earlier attempt. */
   readonly snapshot: SnapshotManifest | null;
+  /** Whether documents that come later are to be placed by this run. */
+  readonly leaveRules: boolean;
 }
 
 export interface ClaimOptions {
@@ -118,6 +120,7 @@ async function lease(tx: Tx, runId: string, options: ClaimOptions): Promise<Clai
     namespace_id: string;
     definition: ClusterDefinition;
     snapshot: StoredManifest | null;
+    leave_rules: boolean | null;
   }>`
     with instant as materialized (
       -- Read once: the run and its first attempt start at the same instant.
@@ -132,7 +135,8 @@ async function lease(tx: Tx, runId: string, options: ClaimOptions): Promise<Clai
       insert into attempts (run_id, attempt, worker, started_at)
       select run_id, attempt, lease_owner, now from claimed
     )
-    select attempt, cluster_id, namespace_id, definition, snapshot from claimed`.execute(tx);
+    select attempt, claimed.cluster_id, claimed.namespace_id, claimed.definition, snapshot, place_new_documents as leave_rules
+    from claimed left join clusters using (cluster_id)`.execute(tx);
   const row = rows[0]!;
   return {
     runId,
@@ -142,5 +146,6 @@ async function lease(tx: Tx, runId: string, options: ClaimOptions): Promise<Clai
     namespaceId: row.namespace_id,
     definition: row.definition,
     snapshot: row.snapshot && readManifest(row.snapshot),
+    leaveRules: row.leave_rules ?? false,
   };
 }

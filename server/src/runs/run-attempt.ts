@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 
+import { readGivenLabels } from "../clusters/labels/store.ts";
 import { isDatabaseAway } from "../db/database-errors.ts";
 import type { SnapshotManifest } from "../documents/snapshots/snapshot.ts";
 import { nameClusters } from "../labels/name-clusters.ts";
@@ -49,8 +50,11 @@ export async function runAttempt(
     const earlier = await whileDatabaseAway(control.signal, () =>
       earlierRuns(deps.db.sql, claimed.clusterId),
     );
+    const givenLabels = claimed.definition.labeling
+      ? await whileDatabaseAway(control.signal, () => readGivenLabels(deps.db.sql, claimed.clusterId))
+      : [];
     if (control.signal.aborted) return stopped(deps, control.signal);
-    return await compute(deps, claimed, { manifest, previous, earlier }, pool, control);
+    return await compute(deps, claimed, { manifest, previous, earlier, givenLabels }, pool, control);
   } catch (error) {
     if (error instanceof LeaseLost) return undefined;
     if (control.signal.aborted) return stopped(deps, control.signal);
@@ -78,7 +82,7 @@ async function takeSnapshot(
 async function compute(
   deps: RunsDeps,
   claimed: ClaimedRun,
-  read: Required<Pick<RunJob, "manifest" | "previous" | "earlier">>,
+  read: Required<Pick<RunJob, "manifest" | "previous" | "earlier" | "givenLabels">>,
   pool: ProcessPool,
   { signal, msLeft, onProgress, onChild }: AttemptControl,
 ): Promise<AttemptOutcome | undefined> {
@@ -101,6 +105,7 @@ async function compute(
       definition,
       seed: seedOf(claimed),
       artifactPath,
+      leaveRules: claimed.leaveRules,
     },
     {
       onProgress,

@@ -85,8 +85,12 @@ export interface RunJob {
   readonly previous?: PreviousRun | null;
   /** The completed runs before, newest first, as far as identity looks back. */
   readonly earlier?: readonly EarlierRun[];
+  /** Labels that people have given to clusters of the definition; absent unless a language model is asked for labels. */
+  readonly givenLabels?: readonly { readonly number: number; readonly label: string }[];
   /** Where the artifacts go, relative to the storage folder. */
   readonly artifactPath: string;
+  /** Whether documents that come later are to be placed by this run's rules. */
+  readonly leaveRules?: boolean;
 }
 
 /** How far a run is; `fraction` grows from 0 to 1 over the whole attempt. */

@@ -13,7 +13,7 @@ import { untilAskedToStop } from "../until-asked-to-stop.ts";
 import { importData } from "./import-data.ts";
 import { say, section } from "./say.ts";
 import { makeClustersAndTriggers } from "./make-triggers.ts";
-import { showChange, writeReport } from "./show-change.ts";
+import { showChange, showPlaced, writeReport } from "./show-change.ts";
 import { showHistories, showRuns } from "./show-results.ts";
 
 /** `recluster demo`: the main job end to end on a fresh folder, then it goes on serving (or exits, with --once). */
@@ -32,6 +32,7 @@ export async function demo(options: { once?: boolean; port?: string; dataDir?: s
     await showHistories(client, made, () => say(`first history row after ${seconds()} s`));
     await showRuns(client, made, data.labels);
     await data.importUnseen();
+    await showPlaced(client, made);
     await showChange(client, made, data.labels);
     await writeReport(client, made, folder);
     section(`Done in ${seconds()} s`);

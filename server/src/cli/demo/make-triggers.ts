@@ -43,6 +43,7 @@ export async function makeClustersAndTriggers(client: Recluster): Promise<Made[]
     cluster_name: "digits",
     collection_ids: ["digits"],
     vector_config: DIGITS,
+    place_new_documents: true,
   });
   return [
     await make(client, "topics", texts.cluster_id, "every hour, beginning now", {

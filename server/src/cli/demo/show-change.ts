@@ -9,6 +9,7 @@ import { changesText } from "../diff.ts";
 import { CommandError } from "../explain-failure.ts";
 import { followRun } from "../follow-run.ts";
 import { showProgress } from "../output/progress.ts";
+import { placementText } from "../placements.ts";
 import { gatherReport } from "../report/gather-report.ts";
 import { reportPage } from "../report/report-page.ts";
 import type { Made } from "./make-triggers.ts";
@@ -17,6 +18,45 @@ import { showAgreement } from "./show-results.ts";
 
 const POLL_MS = 200;
 const PATIENCE_MS = 120_000;
+
+/** Waits until the pictures that have just come are placed, and shows where. */
+export async function showPlaced(client: Recluster, made: readonly Made[]): Promise<void> {
+  const { clusterId } = digitsOf(made);
+  section("They get a cluster at once, by prediction: recluster placements digits");
+  const started = systemClock.monotonicMs();
+  while (systemClock.monotonicMs() - started < PATIENCE_MS) {
+    const { placement, placements } = await client.clusters.placements(clusterId, { limit: 1 });
+    if (placement.state === "current" && placement.unplaced_share !== null) {
+      say(placementText(placement));
+      const [first] = placements;
+      if (first)
+        say(
+          `the first of them, ${first.document_id}, is in ${first.cluster_id ?? "none"} until the next run says otherwise`,
+        );
+      return;
+    }
+    // The run that settles them may have come first.
+    if (placement.settled !== null) return;
+    await sleep(POLL_MS);
+  }
+  throw new CommandError(`The digits were not placed within ${PATIENCE_MS / 1000} seconds.`);
+}
+
+/** What the run made of them. */
+async function showSettled(client: Recluster, clusterId: string, runId: string): Promise<void> {
+  const started = systemClock.monotonicMs();
+  while (systemClock.monotonicMs() - started < PATIENCE_MS) {
+    const { placement } = await client.clusters.placements(clusterId, { limit: 1 });
+    if (placement.settled?.run_id === runId && placement.state === "current") {
+      say(placementText(placement));
+      return;
+    }
+    await sleep(POLL_MS);
+  }
+  throw new CommandError(
+    `What was predicted was not compared with ${runId} within ${PATIENCE_MS / 1000} seconds.`,
+  );
+}
 
 /** Waits until the digits' trigger fires by itself, and shows what its run has changed and why it ran. */
 export async function showChange(
@@ -32,6 +72,7 @@ export async function showChange(
   section("What changed");
   say(changesText(await client.executions.changes(clusterId, run.run_id)));
   await showAgreement(client, clusterId, run.run_id, labels);
+  await showSettled(client, clusterId, run.run_id);
   section("Why? GET /v1/clusters/triggers/{trigger_id}/explain?at=…");
   say((await client.clusterTriggers.explain(trigger.trigger_id, fired.last_due)).text);
 }

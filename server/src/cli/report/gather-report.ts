@@ -1,4 +1,9 @@
 import type { Recluster } from "#client/client.ts";
+import {
+  conditionMetrics,
+  type ConditionalScheduleConfig,
+  defaultThresholds,
+} from "#contract/schedule-config.ts";
 import type { ClusterTrigger } from "#contract/triggers.ts";
 import { systemClock } from "../../platform/clock.ts";
 import { CommandError } from "../explain-failure.ts";
@@ -59,12 +64,12 @@ async function readCurves(client: Recluster, clusterId: string): Promise<DriftCu
 async function readCurve(client: Recluster, trigger: ClusterTrigger): Promise<DriftCurve> {
   const { measurements } = await client.clusterTriggers.measurements(trigger.trigger_id, { limit: CHECKS });
   const measured = measurements.filter((one) => one.value !== null);
+  const config = trigger.schedule_config as unknown as ConditionalScheduleConfig;
+  const metric = config.metric ?? conditionMetrics[config.condition_type][0];
   return {
     triggerId: trigger.trigger_id,
-    metric:
-      measurements[0]?.metric ??
-      String(trigger.schedule_config.metric ?? trigger.schedule_config.condition_type),
-    threshold: Number(trigger.schedule_config.threshold),
+    metric,
+    threshold: config.threshold ?? (metric === "webhook" ? NaN : defaultThresholds[metric]),
     points: measured
       .toReversed()
       .map(({ due_at: at, value, fired }) => ({ at: new Date(at), value: value!, fired })),

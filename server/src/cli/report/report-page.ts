@@ -1,5 +1,6 @@
 import type { ClusterChange, ComparedCluster } from "#contract/changes.ts";
 import { showInstant } from "../output/answer.ts";
+import { placementText } from "../placements.ts";
 import { driftChart } from "./drift-chart.ts";
 import { historyStrip } from "./history-strip.ts";
 import { html, Markup } from "./markup.ts";
@@ -36,6 +37,7 @@ export function reportPage(data: ReportData): string {
           <p class="sentence">
             ${changes?.sentence ?? "The first completed run: there is none before it to compare it with."}
           </p>
+          ${cluster.placement && html`<p class="meta">New documents: ${placementText(cluster.placement)}</p>`}
           ${mapsSection(data, colors)}
           <section>
             <h2>Clusters</h2>

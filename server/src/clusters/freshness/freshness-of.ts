@@ -1,5 +1,6 @@
 import type { ClusterFreshness, FreshnessVerdict } from "#contract/freshness.ts";
-import { SIGNIFICANT_P } from "../../triggers/conditions/condition.ts";
+import type { ConditionMetric } from "#contract/schedule-config.ts";
+import { SIGNIFICANT_P, thresholdOf } from "../../triggers/conditions/condition.ts";
 import { notClosing } from "../../triggers/next-scheduled-at.ts";
 import { type ChangedRun, noOpRuns } from "./no-op-runs.ts";
 
@@ -12,10 +13,15 @@ export interface FreshnessRow {
   readonly max_age_seconds: number | null;
   readonly due: readonly DueTrigger[] | null;
   /** The newest measurement of drift against the last completed run. */
-  readonly drift: ClusterFreshness["drift"];
+  readonly drift: MeasuredDrift | null;
   /** Documents of the last runs that could be compared with the one before, newest first. */
   readonly recent: readonly RecentRun[] | null;
 }
+
+/** `threshold` is null where the trigger names none. */
+type MeasuredDrift = Omit<NonNullable<ClusterFreshness["drift"]>, "threshold"> & {
+  readonly threshold: number | null;
+};
 
 export interface RecentRun {
   readonly at: string;
@@ -31,6 +37,11 @@ export interface DueTrigger {
 
 export function freshnessOf(row: FreshnessRow): ClusterFreshness {
   const { now, completed_at: completedAt, max_age_seconds: maxAge, documents_since: since } = row;
+  const drift = row.drift && {
+    ...row.drift,
+    threshold: row.drift.threshold ?? thresholdOf(row.drift.metric as ConditionMetric),
+    measured_at: new Date(row.drift.measured_at).toISOString(),
+  };
   const age = completedAt && Math.max(0, Math.floor((now.getTime() - completedAt.getTime()) / 1000));
   return {
     last_success_at: completedAt?.toISOString() ?? null,
@@ -38,10 +49,10 @@ export function freshnessOf(row: FreshnessRow): ClusterFreshness {
     age_seconds: age,
     documents_since: completedAt && since,
     drift_since: row.drift?.value ?? null,
-    drift: row.drift && { ...row.drift, measured_at: new Date(row.drift.measured_at).toISOString() },
+    drift,
     next_due_at: nextDueAt(row.due ?? []),
     max_age_seconds: maxAge,
-    verdict: verdictOf(age, row),
+    verdict: verdictOf(age, { ...row, drift }),
     no_op: noOpRuns((row.recent ?? []).map(toChanged)),
   };
 }
@@ -49,7 +60,11 @@ export function freshnessOf(row: FreshnessRow): ClusterFreshness {
 /** Of what holds, the first: what a person has asked for goes before what may or may not matter. */
 function verdictOf(
   age: number | null,
-  { max_age_seconds: maxAge, documents_since: since, drift }: FreshnessRow,
+  {
+    max_age_seconds: maxAge,
+    documents_since: since,
+    drift,
+  }: Pick<FreshnessRow, "max_age_seconds" | "documents_since"> & Pick<ClusterFreshness, "drift">,
 ): FreshnessVerdict {
   if (age === null) return "never_computed";
   if (maxAge !== null && age > maxAge) return "too_old";

@@ -8,6 +8,7 @@ import { sql as conditions } from "./0007-conditions.ts";
 import { sql as enrichment } from "./0008-enrichment.ts";
 import { sql as labelsByModels } from "./0009-labels-by-models.ts";
 import { sql as freshness } from "./0010-freshness.ts";
+import { sql as placements } from "./0011-placements.ts";
 
 export interface Migration {
   readonly id: string;
@@ -26,4 +27,5 @@ export const migrations: readonly Migration[] = [
   { id: "0008-enrichment", sql: enrichment },
   { id: "0009-labels-by-models", sql: labelsByModels },
   { id: "0010-freshness", sql: freshness },
+  { id: "0011-placements", sql: placements },
 ];

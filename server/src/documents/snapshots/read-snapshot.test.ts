@@ -137,3 +137,30 @@ test("texts are taken up to so many bytes, attributes as they are", async () => 
   assert.deepEqual(attributes, [[{ b: 1, a: [2] }], [null], ["日本 \\"], [{ a: [2], b: 1 }]]);
   assert.equal(attributes[0], attributes[3], "equal ones are kept once");
 });
+
+test("documents that lack a vector are left out and counted, those that the filter wants", async () => {
+  const features = [
+    { name: "text", dimensions: 2 },
+    { name: "image", dimensions: 2 },
+  ];
+  const things = await createTestCollection(room, features);
+  const given = [["text"], ["image"], ["text", "image"], []] as const;
+  // In several statements.
+  const documents = Array.from({ length: 1_200 }, (_, i) => ({
+    document_id: `d${i}`,
+    payload: { early: i < 600 },
+    vectors: Object.fromEntries(given[i % 4]!.map((name) => [name, [i, 1]])),
+  }));
+  await things.ingest(documents);
+  const read = async (featureNames: string[], filters: Record<string, unknown> | null = null) => {
+    const request = { collectionIds: [things.id], featureNames, filters, attributes: [], textPaths: null };
+    const manifest = await takeSnapshot(room.deps, { ...request, folder: `runs/read_${++taken}/snapshot-1` });
+    return [manifest.documents, manifest.lackingVectors];
+  };
+  const early = { AND: [{ field: "early", operator: "eq", value: true }] };
+  assert.deepEqual(await read(["text"]), [600, 600]);
+  assert.deepEqual(await read(["text", "image"]), [300, 900]);
+  assert.deepEqual(await read(["image"], early), [300, 300]);
+  assert.deepEqual(await read([]), [1_200, undefined]);
+  assert.deepEqual(await read([], early), [600, undefined]);
+});

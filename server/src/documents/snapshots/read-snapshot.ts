@@ -89,7 +89,16 @@ class Reading {
       const head = heads.get(collectionId);
       if (!head) throw notFound("collection", collectionId);
       const positions = features.map(({ name }) => own.findIndex((known) => known.name === name));
-      return { collectionId, source, features: positions, head, after: -1, seen: 0, documents: 0 };
+      return {
+        collectionId,
+        source,
+        features: positions,
+        head,
+        after: -1,
+        seen: 0,
+        documents: 0,
+        lacking: 0,
+      };
     });
     return new Reading(features, sources, request);
   }

@@ -44,6 +44,8 @@ export interface SourcePosition {
   seen: number;
   /** Documents taken. */
   documents: number;
+  /** Documents that were wanted, and left out for want of a vector. */
+  lacking: number;
 }
 
 /** Runs some statements in a transaction: the one there is, or a short one of their own. */
@@ -97,6 +99,7 @@ export class SnapshotRows {
   #take(block: FetchedBlock, position: SourcePosition): void {
     position.seen += block.seen;
     position.after = block.last;
+    position.lacking += block.lacking;
     const { textPaths, textBytes, attributes } = this.#wanted;
     let bytes = block.seen;
     if (block.ids !== null) {

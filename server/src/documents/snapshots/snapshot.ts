@@ -32,6 +32,8 @@ export interface SnapshotRequest {
 export interface SnapshotManifest {
   readonly folder: string;
   readonly documents: number;
+  /** Documents that were left out because they lack a vector of one of the features. Absent: none, or it was not counted. */
+  readonly lackingVectors?: number;
   /** Those whose vectors every document has; empty when none was asked for. */
   readonly features: readonly Feature[];
   readonly takenAt: string;
@@ -48,6 +50,8 @@ export interface SnapshotManifest {
     /** The event log's head when the snapshot was taken. */
     readonly seq: number;
     readonly documents: number;
+    /** Documents of the collection with ordinals up to here were looked at. Absent in manifests of before placements. */
+    readonly lastOrdinal?: number;
     /** For each of the features the pinned version of the collection's table; null when all vectors were still staged. */
     readonly vectors: readonly (PinnedTable | null)[];
   }[];
@@ -98,9 +102,11 @@ export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest)
     await unpin(vectors, pinned);
     throw error;
   }
+  const lackingVectors = sources.reduce((sum, { position }) => sum + position.lacking, 0);
   return {
     folder: request.folder,
     documents: sources.reduce((sum, { position }) => sum + position.documents, 0),
+    ...(lackingVectors > 0 ? { lackingVectors } : {}),
     features,
     takenAt: takenAt.toISOString(),
     filters: request.filters ?? null,
@@ -108,10 +114,11 @@ export async function takeSnapshot(deps: SnapshotDeps, request: SnapshotRequest)
     textsCut: rows.textsCut === 0 ? null : { texts: rows.textsCut, bytes: textBytes },
     attributes,
     ...(labelAttributes.length > 0 ? { labelAttributes } : {}),
-    sources: sources.map(({ position: { collectionId, documents }, seq }, index) => ({
+    sources: sources.map(({ position: { collectionId, documents, after }, seq }, index) => ({
       collectionId,
       seq,
       documents,
+      lastOrdinal: Math.max(after, 0),
       vectors: pinned[index]!,
     })),
   };

@@ -28,7 +28,9 @@ const cluster = (number: number, numMembers: number, parentNumber: number | null
   feature: null,
 });
 
-const detail = (vector: Float32Array | null) => ({ vector, spread: vector && 0.5, labelFit: 1 });
+const detail = (vector: Float32Array | null) => ({
+  ...{ vector, spread: vector && 0.5, labelFit: 1, labelByModel: false },
+});
 
 const membersOf = (ids: readonly string[], labels: Int32Array, distances: Float32Array | null): Members => ({
   length: ids.length,

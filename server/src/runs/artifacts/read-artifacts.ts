@@ -15,6 +15,7 @@ export interface CentroidRow {
   /** Root mean square distance of its members to its centre. Null, as all below, in files of before identity. */
   readonly spread: number | null;
   readonly label_fit: number | null;
+  readonly label_by_model: boolean | null;
   readonly parent_cluster_id: string | null;
   readonly attributes: Record<string, unknown> | null;
 }
@@ -42,6 +43,7 @@ export async function readCentroids(folder: string): Promise<CentroidRow[]> {
     feature: (row.feature ?? null) as string | null,
     spread: (row.spread ?? null) as number | null,
     label_fit: (row.label_fit ?? null) as number | null,
+    label_by_model: (row.label_by_model ?? null) as boolean | null,
     parent_cluster_id: (row.parent_cluster_id ?? null) as string | null,
     attributes:
       typeof row.attributes === "string" ? (JSON.parse(row.attributes) as Record<string, unknown>) : null,

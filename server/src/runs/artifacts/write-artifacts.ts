@@ -51,7 +51,7 @@ const MEMBERS: SchemaElement[] = [
 const double = (name: string): SchemaElement => ({ name, type: "DOUBLE", repetition_type: "OPTIONAL" });
 
 const CENTROIDS: SchemaElement[] = [
-  { name: "root", num_children: 11 },
+  { name: "root", num_children: 12 },
   text("cluster_id", false),
   { name: "num_members", type: "INT32", repetition_type: "REQUIRED" },
   text("label", true),
@@ -61,6 +61,7 @@ const CENTROIDS: SchemaElement[] = [
   text("feature", true),
   double("spread"),
   double("label_fit"),
+  { name: "label_by_model", type: "BOOLEAN", repetition_type: "OPTIONAL" },
   text("parent_cluster_id", true),
   text("attributes", true),
 ];
@@ -73,6 +74,8 @@ export interface ClusterDetail {
   readonly spread: number | null;
   /** How much of the cluster that its label was made for is left, from 0 to 1. */
   readonly labelFit: number;
+  /** Whether a language model gave the label, in this run or in one before. */
+  readonly labelByModel: boolean;
 }
 
 /**
@@ -141,6 +144,7 @@ async function writeCentroids(
         { name: "feature", data: part.map((cluster) => cluster.feature) },
         { name: "spread", data: own.map(({ spread }) => spread) },
         { name: "label_fit", data: own.map(({ labelFit }) => labelFit) },
+        { name: "label_by_model", data: own.map(({ labelByModel }) => labelByModel) },
         {
           name: "parent_cluster_id",
           data: part.map(({ parentNumber }) => (parentNumber === null ? null : clusterId(parentNumber))),

@@ -3,7 +3,7 @@ import { attributeKey } from "./attribute-key.ts";
 import type { RunSide, SideCluster, SidePart } from "./run-side.ts";
 
 /** A cluster that has no number yet. */
-export type UnnamedCluster = Omit<SideCluster, "number" | "label" | "labelFit" | "parent">;
+export type UnnamedCluster = Omit<SideCluster, "number" | "label" | "labelFit" | "byModel" | "parent">;
 
 /** Who a cluster is, and what was said of it then. */
 export interface KnownCluster {

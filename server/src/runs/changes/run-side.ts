@@ -4,6 +4,12 @@ import { memberColumns } from "../artifacts/member-columns.ts";
 import { readCentroids } from "../artifacts/read-artifacts.ts";
 import { type DocumentNames, DocumentRows } from "./document-rows.ts";
 
+/** What belongs to a label that a language model gave, and stays with it. */
+export interface LabelCompanions {
+  readonly summary: string | null;
+  readonly keywords: readonly string[] | null;
+}
+
 /** A cluster of a run, as its files have it. */
 export interface SideCluster {
   /** The <n> of `cl_<n>`. */
@@ -12,6 +18,8 @@ export interface SideCluster {
   readonly label: string | null;
   /** How much of the cluster that its label was made for is left, from 0 to 1: what was kept from run to run, multiplied. */
   readonly labelFit: number;
+  /** What a language model gave along with the label; null if the label is none of a model's. */
+  readonly byModel: LabelCompanions | null;
   readonly feature: string | null;
   /** Number of the group that contains it. */
   readonly parent: number | null;
@@ -57,6 +65,7 @@ export async function readSideClusters(folder: string): Promise<SideCluster[]> {
     size: row.num_members,
     label: row.label,
     labelFit: row.label_fit ?? 1,
+    byModel: row.label_by_model ? { summary: row.summary, keywords: row.keywords } : null,
     feature: row.feature,
     parent: row.parent_cluster_id === null ? null : numberOf(row.parent_cluster_id),
     attributes: row.attributes,

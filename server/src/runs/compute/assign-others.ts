@@ -1,7 +1,7 @@
 import type { Matrix } from "#kernels/index.ts";
 import type { VectorSource } from "../../documents/snapshots/snapshot-reader.ts";
 import type { StepProgress } from "./grouping.ts";
-import type { Normalize } from "./normalize.ts";
+import type { Normalize } from "../rules/normalize.ts";
 
 /** What becomes of rows that the clusters were not found on; `documentOf` says whose they are. */
 export type Assign = (

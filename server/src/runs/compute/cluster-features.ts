@@ -11,7 +11,7 @@ import type { RunJob } from "../run-result.ts";
 import { type ClusteringSteps, clusterVectors } from "./cluster-vectors.ts";
 import type { Grouping } from "./grouping.ts";
 import type { FeatureGrouping } from "./join-groupings.ts";
-import type { FeaturePart } from "./normalize.ts";
+import type { FeaturePart } from "../rules/normalize.ts";
 import { readPrevious } from "./read-previous.ts";
 
 interface Clustering {

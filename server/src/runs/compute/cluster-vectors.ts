@@ -2,21 +2,24 @@ import { clusterCentroids, drawRows, type Matrix } from "#kernels/index.ts";
 import { metricOf, type VectorMethod } from "../../clusters/methods/index.ts";
 import { USUAL_COORDINATES } from "../../clusters/methods/steps.ts";
 import type { VectorSource } from "../../documents/snapshots/snapshot-reader.ts";
+import { reduceBy } from "../rules/reduction-rule.ts";
+import { relabel } from "../rules/relabel.ts";
+import { noiseRule, settleNoise } from "../rules/settle-noise.ts";
+import { labeling } from "../rules/vector-rule.ts";
 import type { RunJob } from "../run-result.ts";
 import { type AllDocuments, assignOthers, fillIn } from "./assign-others.ts";
-import { centreDistances } from "./centre-distances.ts";
+import { centreDistances } from "../rules/centre-distances.ts";
 import { clusteringNotes } from "./clustering-notes.ts";
 import { findClusters } from "./find-clusters.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
-import { largestFirst, relabel } from "./largest-first.ts";
+import { largestFirst } from "./largest-first.ts";
 import { measureQuality } from "./measure-quality.ts";
-import { type FeaturePart, normalizer, refuseReducedToZero } from "./normalize.ts";
+import { type FeaturePart, normalizer, refuseReducedToZero } from "../rules/normalize.ts";
 import { placeOnMap } from "./place-on-map.ts";
 import type { PreviousResult } from "./read-previous.ts";
 import { reduceVectors } from "./reduce-vectors.ts";
 import { refuseTooFew, refuseTooManyClusters } from "./refuse-counts.ts";
-import { noiseSettler } from "./settle-noise.ts";
-import { takeRows } from "./take-rows.ts";
+import { takeRows } from "../rules/take-rows.ts";
 import { turnMap } from "./turn-map.ts";
 
 export interface VectorClustering {
@@ -57,14 +60,14 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
     sampleSize === null || sampleSize >= documents ? null : drawRows(sampleSize, documents, seed);
   const x = await vectors.read(sample, (done, total) => steps.reading(done / total));
   const metric = metricOf(method);
-  const normalize = normalizer({
+  const preparation = {
     normalize: definition.normalizeFeatures,
     parts: input.parts,
     byCosine: [reduce ?? { metric }, mapStep].some(
       (step) => step && "metric" in step && step.metric === "cosine",
     ),
-    nameOf: input.nameOf,
-  });
+  };
+  const normalize = normalizer({ ...preparation, nameOf: input.nameOf });
   const documentOf = (row: number) => (sample ? sample[row]! : row);
   normalize(x, documentOf);
 
@@ -74,8 +77,8 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
   const start = previous.centres;
   const found = await findClusters(reduced.rows, method, { seed, start, onProgress: steps.clustering });
   refuseTooManyClusters(found.clusters, method);
-  const settle = definition.reassignNoise ? await noiseSettler(reduced.rows, found.labels, metric) : null;
-  const settled = settle ? await settle(reduced.rows, found.labels) : found.labels;
+  const ofNoise = definition.reassignNoise ? await noiseRule(reduced.rows, found.labels, metric) : null;
+  const settled = ofNoise ? await settleNoise(ofNoise, reduced.rows, found.labels) : found.labels;
   const { labels: names, centroids } = await clusterCentroids(x, settled, {
     method: definition.centroid ?? "mean",
   });
@@ -93,20 +96,15 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
   });
   let { inertia } = found.figures;
   if (sample) {
-    await found.predicting((predict) =>
+    await labeling({ clusters: found.rule, noise: ofNoise, names, centroids }, (label) =>
       assignOthers({
         ...{ vectors, sample, all, normalize, onProgress: steps.assigning },
         assign: async (others, whose) => {
-          const rows = await reduced.apply(others);
+          const rows = await reduceBy(reduced.rule, others);
           if (byDirection) refuseReducedToZero(rows, whose, input.nameOf);
-          const predicted = await predict(rows);
-          if (inertia !== undefined) inertia += predicted.inertia!;
-          const own = relabel(settle ? await settle(rows, predicted.labels) : predicted.labels, names);
-          return {
-            labels: own,
-            distances: centreDistances(others, own, centroids),
-            coordinates: map && (await map.place(others)),
-          };
+          const found = await label(rows, others);
+          if (inertia !== undefined) inertia += found.inertia!;
+          return { ...found, coordinates: map && (await map.place(others)) };
         },
       }),
     );
@@ -121,6 +119,10 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
     labels: relabel(all.labels, order),
     distances: all.distances,
     coordinates: turned?.coordinates ?? all.coordinates,
+    rule: {
+      ...{ ...preparation, byDirection, reduction: reduced.rule, clusters: found.rule, noise: ofNoise },
+      ...{ names: order.map((label) => names[label]!), centroids: takeRows(centroids, order) },
+    },
     clusters: Array.from(order, (cluster) => ({
       ...{ size: sizes[cluster]!, parent: null, attributes: null, name: null },
       centre: takeRows(centroids, Int32Array.of(cluster)).data,
@@ -136,7 +138,7 @@ export async function clusterVectors(input: VectorClustering, steps: ClusteringS
         ...reduced.notes,
         ...clusteringNotes({
           ...{ method, found, documents, seed, clusters: names.length, sampled: sample?.length ?? null },
-          ...{ settled: settle === null ? null : countNoise(found.labels), noise },
+          ...{ settled: ofNoise === null ? null : countNoise(found.labels), noise },
         }),
         ...quality.notes,
         ...(map?.notes ?? []),

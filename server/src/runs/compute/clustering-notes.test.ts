@@ -3,10 +3,15 @@ import { test } from "node:test";
 
 import { toVectorMethod } from "../../clusters/methods/index.ts";
 import { clusteringNotes } from "./clustering-notes.ts";
+import type { Found } from "./find-clusters.ts";
 
-const found = {
-  ...{ labels: new Int32Array(0), clusters: 3, figures: {}, rule: "went home" },
-  predicting: () => Promise.reject(new Error("nobody asked")),
+const found: Found = {
+  ...{ labels: new Int32Array(0), clusters: 3, figures: {}, ruleInWords: "went home" },
+  rule: {
+    kind: "centres",
+    centres: { data: new Float32Array(0), rows: 0, cols: 1 },
+    labels: new Int32Array(0),
+  },
 };
 const outcome = {
   ...{ method: toVectorMethod("kmeans", {}), found, clusters: 3, documents: 90 },

@@ -48,12 +48,12 @@ function reassigned({ settled, sampled }: Outcome): string[] {
 
 function sample(outcome: Outcome): string[] {
   const { sampled, documents, seed } = outcome;
-  const { rule, figures } = outcome.found;
+  const { ruleInWords, figures } = outcome.found;
   if (sampled === null) return [];
   const overall = figures.inertia === undefined ? "" : ", inertia is over all documents";
   const own = figures.log_likelihood === undefined ? "" : " log_likelihood,";
   return [
-    `Fitted on a sample of ${sampled} of ${documents} documents, seed ${seed}; the others ${rule}.`,
+    `Fitted on a sample of ${sampled} of ${documents} documents, seed ${seed}; the others ${ruleInWords}.`,
     ...noiseOfOthers(outcome, sampled),
     `Centroids,${own} silhouette_score, davies_bouldin_index and calinski_harabasz_score are those of the sample${overall}.`,
   ];

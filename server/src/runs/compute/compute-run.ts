@@ -5,9 +5,18 @@ import type { SnapshotManifest } from "../../documents/snapshots/snapshot.ts";
 import { type Members, writeArtifacts } from "../artifacts/write-artifacts.ts";
 import { summaryOf, writeChanges } from "../changes/changes-file.ts";
 import { leaveBaseline } from "../drift/leave-baseline.ts";
-import { type RunJob, type RunMetrics, type RunProgress, RunRefused, type RunResult } from "../run-result.ts";
+import {
+  type RunCluster,
+  type RunJob,
+  type RunMetrics,
+  type RunProgress,
+  RunRefused,
+  type RunResult,
+} from "../run-result.ts";
+import { type NumberedRule, writeRules } from "../rules/rule-file.ts";
+import type { NameClusters } from "./ask-for-names.ts";
 import { clusterFeatures, namesOf } from "./cluster-features.ts";
-import { describeClusters, type NameClusters } from "./describe-clusters.ts";
+import { describeClusters } from "./describe-clusters.ts";
 import { groupDocuments } from "./group-documents.ts";
 import type { Grouping, StepProgress } from "./grouping.ts";
 import { type FeatureGrouping, joinGroupings } from "./join-groupings.ts";
@@ -63,10 +72,10 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   const documents = await readSnapshotDocuments(job.storageFolder, job.manifest);
   const groupings = await group(job, documents, step);
   step("describing")(0);
-  const described = await describeClusters(job, documents, groupings, handlers.nameClusters);
+  const described = await describeClusters(job, documents, groupings);
   const features = groupings.flatMap(({ feature, grouping }) => grouping.clusters.map(() => feature));
   const grouping = joinGroupings(groupings);
-  const { descriptions, errors, notes } = described;
+  const { descriptions, notes } = described;
   const named = await nameClusters(job, { documents, groupings, grouping, features, descriptions }, handlers);
   step("writing")(0);
   const folder = join(job.storageFolder, job.artifactPath);
@@ -74,14 +83,31 @@ export async function computeRun(job: RunJob, handlers: ComputeHandlers): Promis
   const members = membersOf(documents, groupings, grouping);
   await writeArtifacts(folder, members, named.clusters, named.details);
   await leaveBaseline(job, documents);
+  const tooLarge = job.leaveRules === true ? await leaveRules(folder, groupings, named.clusters) : null;
   step("writing")(1);
   return {
     numDocuments: documents.length,
     clusters: named.clusters,
-    metrics: withNotes(grouping, job, [...notes, ...named.notes]),
-    labelingErrors: errors && labelingErrors(errors, named.clusters),
+    metrics: withNotes(grouping, job, [...notes, ...named.notes, ...(tooLarge === null ? [] : [tooLarge])]),
+    labelingErrors: named.errors && labelingErrors(named.errors, named.clusters),
     changes: named.changes && summaryOf(named.changes),
   };
+}
+
+/** What places documents that come later. Returns why there is nothing, in words. */
+async function leaveRules(
+  folder: string,
+  groupings: readonly FeatureGrouping[],
+  clusters: readonly RunCluster[],
+): Promise<string | null> {
+  const rules: NumberedRule[] = [];
+  let first = 0;
+  for (const { feature, grouping } of groupings) {
+    const own = clusters.slice(first, (first += grouping.clusters.length));
+    if (!grouping.rule) continue;
+    rules.push({ feature, rule: grouping.rule, numbers: own.map(({ number }) => number) });
+  }
+  return rules.length === 0 ? null : writeRules(folder, rules);
 }
 
 /** Each document once for each of the groupings. */
@@ -131,7 +157,15 @@ function noDocuments(manifest: SnapshotManifest): RunRefused {
   return new RunRefused("too_few_documents", message);
 }
 
-/** What is to be known of the labels stands with what is to be known of the figures. */
+/** Nobody sees otherwise that the run is of fewer documents than there are. */
+function leftOut({ documents, lackingVectors = 0, features }: SnapshotManifest): string[] {
+  if (lackingVectors === 0) return [];
+  const names = features.map(({ name }) => `'${name}'`).join(" or none of ");
+  const of = documents + lackingVectors;
+  return [`${lackingVectors} of ${of} documents have no vector of ${names} and were left out.`];
+}
+
+/** What is to be known of the documents and labels stands with what is to be known of the figures. */
 function withNotes({ metrics }: Grouping, { manifest }: RunJob, notes: readonly string[]): RunMetrics {
   const { textsCut } = manifest;
   const cut =
@@ -140,6 +174,6 @@ function withNotes({ metrics }: Grouping, { manifest }: RunJob, notes: readonly 
   const more = new Set([...notes, cut]);
   return {
     ...metrics,
-    notes: [...metrics.notes, ...[...more].filter((text) => typeof text === "string")],
+    notes: [...metrics.notes, ...leftOut(manifest), ...[...more].filter((text) => typeof text === "string")],
   };
 }

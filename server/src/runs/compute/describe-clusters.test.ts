@@ -69,6 +69,23 @@ test("a cluster is shown by its nearest documents and its edges, an outer one by
   );
 });
 
+test("an excerpt is of what can be seen, also where a text begins with what cannot; one of nothing else is not shown", () => {
+  const texts = [
+    `${"\u200B\u2066".repeat(20)}seen behind`,
+    "\u200B".repeat(1_000),
+    `${"x".repeat(9)}\u{1F600}`,
+  ];
+  const [shown] = showClusters(
+    {
+      clusters: [{ parent: null, size: 3, attributes: null, name: null, centre: null }],
+      labels: Int32Array.of(0, 0, 0),
+      distances: null,
+    },
+    { keywords: [[]], contentOf: (document) => texts[document]!, samples: 5, sampleLength: 10 },
+  );
+  assert.deepEqual(shown!.samples, ["seen behin", "xxxxxxxxx\uFFFD"]);
+});
+
 test("errors are told by the cluster's name, a hundred lines at most", () => {
   const clusters = Array.from({ length: 300 }, (_, i) => ({ number: 7 + i }));
   assert.equal(labelingErrors([], clusters), null);

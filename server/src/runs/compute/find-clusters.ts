@@ -1,28 +1,9 @@
-import {
-  agglomerative,
-  dbscan,
-  gaussianMixture,
-  hdbscan,
-  kmeans,
-  type Matrix,
-  NearestCentres,
-  predictAgglomerative,
-  predictDbscan,
-  predictGaussianMixture,
-  predictHdbscan,
-} from "#kernels/index.ts";
+import { agglomerative, dbscan, gaussianMixture, hdbscan, kmeans, type Matrix } from "#kernels/index.ts";
 import type { VectorMethod } from "../../clusters/methods/index.ts";
+import type { ClusterRule } from "../rules/cluster-rule.ts";
 import type { RunMetrics } from "../run-result.ts";
 import type { StepProgress } from "./grouping.ts";
-import { takeRows } from "./take-rows.ts";
-
-/** What rows get that the clusters were not found on; it does not depend on the rows beside them. */
-export type Predict = (rows: Matrix) => Promise<{
-  /** From 0, -1 for noise. int32 [rows] */
-  readonly labels: Int32Array;
-  /** What the rows add to the inertia, if the method has one. */
-  readonly inertia?: number;
-}>;
+import { takeRows } from "../rules/take-rows.ts";
 
 /** What a method found among the rows it was fitted on. */
 export interface Found {
@@ -31,9 +12,8 @@ export interface Found {
   readonly clusters: number;
   readonly figures: Pick<RunMetrics, "inertia" | "iterations" | "converged" | "log_likelihood">;
   /** How rows get a cluster that were not among them, in words. */
-  readonly rule: string;
-  /** Runs `work` with that rule. */
-  readonly predicting: <T>(work: (predict: Predict) => Promise<T>) => Promise<T>;
+  readonly ruleInWords: string;
+  readonly rule: ClusterRule;
 }
 
 export interface ClusteringControl {
@@ -77,19 +57,8 @@ async function byKmeans(
   const taken = withMembers(labels);
   return {
     ...{ labels, clusters: nClusters, figures: { inertia, iterations, converged } },
-    rule: "were assigned to the nearest centre",
-    predicting: (work) =>
-      NearestCentres.use(takeRows(found.centers, taken), {}, (nearest) =>
-        work(async (rows) => {
-          const own = new Int32Array(rows.rows);
-          const distances = new Float32Array(rows.rows);
-          await nearest.assign(rows, own, distances);
-          return {
-            labels: own.map((at) => taken[at]!),
-            inertia: distances.reduce((sum, distance) => sum + distance * distance, 0),
-          };
-        }),
-      ),
+    ruleInWords: "were assigned to the nearest centre",
+    rule: { kind: "centres", centres: takeRows(found.centers, taken), labels: taken },
   };
 }
 
@@ -110,30 +79,17 @@ async function byMixture(
     onProgress,
   });
   const { labels, model, lowerBound, iterations, converged } = found;
-  const taken = withMembers(labels);
   return {
     ...{ labels, clusters: nComponents },
     figures: { log_likelihood: lowerBound, iterations, converged },
-    rule: "got the likeliest component",
-    predicting: (work) =>
-      work(async (rows) => {
-        const predicted = await predictGaussianMixture(model, rows);
-        if (taken.length === nComponents) return { labels: predicted.labels };
-        return { labels: likeliest(predicted.responsibilities, taken) };
-      }),
+    ruleInWords: "got the likeliest component",
+    rule: { kind: "mixture", model, labels: withMembers(labels) },
   };
 }
 
 /** The labels that occur, ascending: a cluster that no row was in is none, and later rows do not come into it either. */
 function withMembers(labels: Int32Array): Int32Array {
   return Int32Array.from(new Set(labels)).sort();
-}
-
-/** The column of the highest value of each row among those taken, the lowest at a tie. */
-function likeliest({ data, rows, cols }: Matrix, taken: Int32Array): Int32Array {
-  return Int32Array.from({ length: rows }, (_, row) =>
-    taken.reduce((best, col) => (data[row * cols + col]! > data[row * cols + best]! ? col : best)),
-  );
 }
 
 async function byDbscan(
@@ -144,9 +100,8 @@ async function byDbscan(
   const found = await dbscan(x, { eps, minSamples, metric, onProgress });
   return {
     ...{ labels: found.labels, clusters: found.nClusters, figures: {} },
-    rule: "got the cluster of the nearest core document within eps, and are noise where there is none",
-    predicting: (work) =>
-      work(async (rows) => ({ labels: await predictDbscan(rows, x, found, { eps, metric }) })),
+    ruleInWords: "got the cluster of the nearest core document within eps, and are noise where there is none",
+    rule: { kind: "dbscan", x, found, eps, metric },
   };
 }
 
@@ -168,9 +123,9 @@ async function byHdbscan(
   });
   return {
     ...{ labels: found.labels, clusters: found.nClusters, figures: {} },
-    rule: "got the cluster of the document nearest by mutual reachability, and are noise where they are too far for it",
-    predicting: (work) =>
-      work(async (rows) => ({ labels: (await predictHdbscan(rows, x, found.model)).labels })),
+    ruleInWords:
+      "got the cluster of the document nearest by mutual reachability, and are noise where they are too far for it",
+    rule: { kind: "hdbscan", x, model: found.model },
   };
 }
 
@@ -191,13 +146,10 @@ async function byLinkage(
   const { labels } = found;
   return {
     ...{ labels, clusters: found.nClusters, figures: {} },
-    rule:
+    ruleInWords:
       linkage === "ward"
         ? "got the cluster with the nearest mean"
         : "got the cluster of the nearest document",
-    predicting: (work) =>
-      work(async (rows) => ({
-        labels: await predictAgglomerative(rows, x, labels, { linkage, metric: affinity }),
-      })),
+    rule: { kind: "linkage", x, labels, linkage, metric: affinity },
   };
 }

@@ -1,4 +1,5 @@
 import type { Matrix } from "#kernels/index.ts";
+import type { VectorRule } from "../rules/vector-rule.ts";
 import type { RunMetrics } from "../run-result.ts";
 
 /** A cluster before it has a number; clusters refer to each other by index. */
@@ -21,6 +22,8 @@ export interface Grouping {
   readonly coordinates: Matrix | null;
   readonly clusters: readonly GroupedCluster[];
   readonly metrics: RunMetrics;
+  /** How others get their clusters; absent where they are grouped by attributes. */
+  readonly rule?: VectorRule;
 }
 
 /** Called between steps with a fraction of the step, from 0 to 1. */

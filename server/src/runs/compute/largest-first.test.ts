@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { largestFirst, relabel } from "./largest-first.ts";
+import { relabel } from "../rules/relabel.ts";
+import { largestFirst } from "./largest-first.ts";
 
 test("clusters come by their members, the lower label at a tie, noise and the empty not at all", () => {
   const labels = Int32Array.of(3, 1, -1, 1, 0, 3, -1, 4, 4, 4);

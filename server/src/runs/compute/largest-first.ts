@@ -10,10 +10,3 @@ export function largestFirst(labels: Int32Array, clusters: number): { order: Int
     .sort((a, b) => sizes[b]! - sizes[a]! || a - b);
   return { order, sizes };
 }
-
-/** Labels by the position of their cluster in `order`, which names every one that occurs; noise stays -1. */
-export function relabel(labels: Int32Array, order: Int32Array): Int32Array {
-  const position = new Int32Array(order.reduce((most, label) => Math.max(most, label), -1) + 1).fill(-1);
-  for (const [index, cluster] of order.entries()) position[cluster] = index;
-  return labels.map((label) => (label < 0 ? -1 : position[label]!));
-}

@@ -31,7 +31,7 @@ before(async () => {
     featureOf: () => null,
   };
   const centres = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)].map((vector) => ({
-    ...{ vector, spread: 1, labelFit: 1 },
+    ...{ vector, spread: 1, labelFit: 1, labelByModel: false },
   }));
   await writeArtifacts(join(storage.folder, "runs/first"), members, clusters, centres);
 });

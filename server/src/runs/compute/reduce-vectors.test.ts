@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { Matrix } from "#kernels/index.ts";
+import { reduceBy } from "../rules/reduction-rule.ts";
 import { reduceVectors } from "./reduce-vectors.ts";
 
 const control = { seed: 1, onProgress: () => undefined };
@@ -12,16 +13,16 @@ const x: Matrix = {
 };
 
 test("without a step vectors stay what they are, without a copy", async () => {
-  const { rows, apply, notes } = await reduceVectors(x, null, control);
+  const { rows, rule, notes } = await reduceVectors(x, null, control);
   assert.equal(rows, x);
-  assert.equal(await apply(x), x);
+  assert.equal(await reduceBy(rule, x), x);
   assert.deepEqual(notes, []);
 });
 
 test("others come into the same space as the rows it was made from", async () => {
-  const { rows, apply, notes } = await reduceVectors(x, { method: "pca", dims: 2, whiten: true }, control);
+  const { rows, rule, notes } = await reduceVectors(x, { method: "pca", dims: 2, whiten: true }, control);
   assert.equal(rows.cols, 2);
-  const again = await apply(x);
+  const again = await reduceBy(rule, x);
   for (const [i, value] of again.data.entries()) assert.ok(Math.abs(value - rows.data[i]!) < 1e-4);
   for (const col of [0, 1]) {
     const column = Array.from({ length: 30 }, (_, row) => rows.data[row * 2 + col]!);
@@ -55,7 +56,7 @@ test("whitened, directions without variance are left out and do not hide the gro
     found.notes.join(),
     /from 8 to 2 dimensions, whitened, for there are no 8, with 100\.0 % of the variance/,
   );
-  const again = await found.apply(low);
+  const again = await reduceBy(found.rule, low);
   assert.equal(again.cols, 2);
   for (const [p, value] of again.data.entries()) assert.ok(Math.abs(value - found.rows.data[p]!) < 1e-4);
 });

@@ -1,13 +1,14 @@
-import { applyPca, type Matrix, pca, umap, umapTransform, whitenRows } from "#kernels/index.ts";
+import { type Matrix, pca, umap, whitenRows } from "#kernels/index.ts";
 import type { ReduceStep } from "../../clusters/methods/steps.ts";
 import type { StepProgress } from "./grouping.ts";
+import type { ReductionRule } from "../rules/reduction-rule.ts";
 import { wireWords } from "./wire-words.ts";
 
 /** Vectors in fewer dimensions, and how others get there. */
 export interface Reduction {
   /** Of the rows it was made from. */
   readonly rows: Matrix;
-  readonly apply: (others: Matrix) => Promise<Matrix>;
+  readonly rule: ReductionRule;
   /** Whether another way to the same end would give other coordinates. */
   readonly approximate: boolean;
   readonly notes: readonly string[];
@@ -20,7 +21,7 @@ export async function reduceVectors(
   { seed, onProgress }: { readonly seed: number; readonly onProgress: StepProgress },
 ): Promise<Reduction> {
   if (step === null) {
-    return { rows: x, apply: (others) => Promise.resolve(others), approximate: false, notes: [] };
+    return { rows: x, rule: { kind: "none" }, approximate: false, notes: [] };
   }
   if (step.method === "pca") {
     const nComponents = Math.min(step.dims, x.cols, x.rows);
@@ -33,7 +34,7 @@ export async function reduceVectors(
     const asked = rows.cols < step.dims ? `, for there are no ${step.dims}` : "";
     return {
       rows,
-      apply: (others) => applyPca(found.model, others),
+      rule: { kind: "pca", model: found.model },
       approximate: found.approximate,
       notes: [`Reduced by ${found.method} ${dimensions}${asked}, with ${shareKept(found)} of the variance.`],
     };
@@ -42,7 +43,7 @@ export async function reduceVectors(
   const found = await umap(x, { nComponents, nNeighbors, minDist, metric, seed, onProgress });
   return {
     rows: found.coordinates,
-    apply: (others) => umapTransform({ x, ...found }, others),
+    rule: { kind: "umap", model: { x, ...found } },
     approximate: found.approximate,
     notes: [
       `Reduced by UMAP from ${x.cols} to ${nComponents} dimensions: ${found.method}.`,

@@ -1,6 +1,10 @@
 import { representatives } from "#kernels/index.ts";
+import { cleanText } from "../../labels/clean-text.ts";
 import type { ClusterToName } from "../../labels/name-request.ts";
 import type { Grouping } from "./grouping.ts";
+
+/** Characters of a text that are looked at for one that is shown. */
+const SEEN_AT_MOST = 8;
 
 /** What of a document a model may see: its text or, without one, its attributes; null if it has neither. */
 export type ContentOf = (document: number) => string | null;
@@ -24,7 +28,7 @@ export function showClusters(
     readonly samples: number;
     readonly sampleLength: number;
   },
-): Omit<ClusterToName, "partner">[] {
+): Omit<ClusterToName, "partner" | "keptLabel">[] {
   const members: number[][] = clusters.map(() => []);
   for (const [document, label] of labels.entries()) {
     for (let cluster: number | null = label; cluster !== null && cluster >= 0;) {
@@ -35,12 +39,20 @@ export function showClusters(
   return clusters.map(({ size }, index) => {
     const rows = members[index]!;
     if (distances) rows.sort((a, b) => distances[a]! - distances[b]! || a - b);
-    const shown = representatives(rows, samples, (row) => contentOf(row)?.slice(0, sampleLength) ?? null);
+    const excerptOf = (row: number) => excerpt(contentOf(row), sampleLength);
+    const shown = representatives(rows, samples, excerptOf);
     return {
       index,
       documents: size,
       keywords: keywords[index] ?? [],
-      samples: shown.map((row) => contentOf(row)!.slice(0, sampleLength).toWellFormed()),
+      samples: shown.map((row) => excerptOf(row)!),
     };
   });
+}
+
+/** What can be seen of a text's beginning; null if that is nothing. */
+function excerpt(text: string | null, length: number): string | null {
+  // What cannot be seen is left out before the text is cut, and must not make it long.
+  const seen = text === null ? "" : cleanText(text.slice(0, SEEN_AT_MOST * length));
+  return seen === "" ? null : seen.slice(0, length).toWellFormed();
 }

@@ -1,5 +1,5 @@
 import { alignCoordinates, type Matrix } from "#kernels/index.ts";
-import { takeRows } from "./take-rows.ts";
+import { takeRows } from "../rules/take-rows.ts";
 
 /** So many fix a turn in three dimensions to more digits than the places have. */
 const MOST_PAIRS = 50_000;

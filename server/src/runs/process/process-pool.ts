@@ -4,6 +4,7 @@ export interface ProcessPoolOptions {
   /** Children kept ready; as many as there are runs at once. */
   readonly size: number;
   readonly memoryBytes: number;
+  readonly inForeground?: boolean;
 }
 
 export type { ChildOutcome };
@@ -53,7 +54,7 @@ export class ProcessPool {
   }
 
   #start(): RunChild {
-    const child = new RunChild({ memoryBytes: this.#options.memoryBytes });
+    const child = new RunChild(this.#options);
     this.#all.add(child);
     void child.gone.then(() => this.#all.delete(child));
     return child;

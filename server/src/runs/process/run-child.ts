@@ -2,7 +2,9 @@ import { type ChildProcess, fork } from "node:child_process";
 
 import { siblingModule } from "../../platform/sibling-module.ts";
 import type { DriftJob, DriftResult } from "../drift/measure-drift.ts";
-import type { NameClusters } from "../compute/describe-clusters.ts";
+import type { NameClusters } from "../compute/ask-for-names.ts";
+import type { Compared, CompareJob } from "../rules/compare-predictions.ts";
+import type { Placed, PlaceJob } from "../rules/place-documents.ts";
 import type { RunJob, RunProgress, RunResult } from "../run-result.ts";
 import type { FromChild, ToChild } from "./messages.ts";
 import { type MemoryWatch, residentBytes, watchMemory } from "./resident-memory.ts";
@@ -25,7 +27,17 @@ export type ChildOutcome<Result = RunResult> = { readonly peakRssBytes: number }
 export interface RunChildOptions {
   /** Resident memory at which the process is killed. */
   readonly memoryBytes: number;
+  /** Whether somebody waits for it, so that it does not give way to others. */
+  readonly inForeground?: boolean;
 }
+
+const never = () => Promise.reject(new Error("not of a run"));
+/** Only runs have something to ask for. */
+const ASKING_NOTHING: RunHandlers = {
+  onProgress: () => undefined,
+  allocateNumbers: never,
+  nameClusters: never,
+};
 
 /** The child needs neither the database nor any key: it is the server that asks models. */
 const PRIVATE = [
@@ -53,13 +65,15 @@ export class RunChild {
   #exceeded = false;
   #onMessage: ((message: FromChild) => void) | undefined;
 
-  constructor({ memoryBytes }: RunChildOptions) {
+  constructor({ memoryBytes, inForeground = false }: RunChildOptions) {
     this.#memoryBytes = memoryBytes;
     const hidden = new Set(PRIVATE);
-    this.#child = fork(siblingModule(import.meta.url, "run-process"), {
+    this.#child = fork(siblingModule(import.meta.url, "run-process"), inForeground ? ["foreground"] : [], {
       execArgv: execArgv(memoryBytes),
       env: Object.fromEntries(Object.entries(process.env).filter(([name]) => !hidden.has(name))),
       stdio: ["ignore", "ignore", "pipe", "ipc"],
+      // Vectors go as they are, not as text.
+      serialization: "advanced",
     });
     this.pid = this.#child.pid;
     this.#child.stderr?.setEncoding("utf8").on("data", (text: string) => {
@@ -85,9 +99,17 @@ export class RunChild {
 
   /** The same for a measurement. */
   measure(job: DriftJob): Promise<ChildOutcome<DriftResult>> {
-    const never = () => Promise.reject(new Error("not of a run"));
-    const handlers = { onProgress: () => undefined, allocateNumbers: never, nameClusters: never };
-    return this.#work({ kind: "measure", job }, handlers);
+    return this.#work({ kind: "measure", job }, ASKING_NOTHING);
+  }
+
+  /** The same for documents that are to be placed. */
+  place(job: PlaceJob): Promise<ChildOutcome<readonly Placed[]>> {
+    return this.#work({ kind: "place", job }, ASKING_NOTHING);
+  }
+
+  /** The same for predictions. */
+  compare(job: CompareJob): Promise<ChildOutcome<Compared>> {
+    return this.#work({ kind: "compare", job }, ASKING_NOTHING);
   }
 
   async #work<Result>(task: ToChild, handlers: RunHandlers): Promise<ChildOutcome<Result>> {

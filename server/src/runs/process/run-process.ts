@@ -1,4 +1,4 @@
-/** The child's entry: computes the runs its parent sends and measures drift, one after the other, and ends when the parent does. */
+/** The child's entry: computes the runs its parent sends measures drift and places documents, one after the other, and ends when the parent does. */
 import { constants, setPriority } from "node:os";
 
 import { KernelError } from "#kernels/index.ts";
@@ -8,9 +8,11 @@ import type { NamesAnswer } from "../../labels/name-request.ts";
 import { after } from "../../platform/timers.ts";
 import { computeRun } from "../compute/compute-run.ts";
 import { wireWords } from "../compute/wire-words.ts";
-import { type DriftResult, measureDrift } from "../drift/measure-drift.ts";
+import { measureDrift } from "../drift/measure-drift.ts";
+import { comparePredictions } from "../rules/compare-predictions.ts";
+import { placeDocuments } from "../rules/place-documents.ts";
 import { type RunJob, RunRefused, type RunResult } from "../run-result.ts";
-import type { FromChild, ToChild } from "./messages.ts";
+import type { ChildResult, FromChild, ToChild } from "./messages.ts";
 
 /** Kernel errors that say something about us, not about the data: a retry is on record and shows them. */
 const OURS: readonly string[] = ["shape_mismatch", "canceled"];
@@ -40,7 +42,7 @@ function compute(job: RunJob): Promise<RunResult> {
   });
 }
 
-async function answer(work: () => Promise<RunResult | DriftResult>): Promise<void> {
+async function answer(work: () => Promise<ChildResult>): Promise<void> {
   computing = true;
   try {
     say({ kind: "done", result: await work() });
@@ -76,6 +78,12 @@ process.on("message", (message: ToChild) => {
     case "measure":
       void answer(() => measureDrift(message.job));
       break;
+    case "place":
+      void answer(() => placeDocuments(message.job));
+      break;
+    case "compare":
+      void answer(() => comparePredictions(message.job));
+      break;
     case "numbers":
       giveNumbers?.(message.first);
       break;
@@ -95,5 +103,5 @@ process.on("SIGINT", () => undefined);
 process.on("SIGTERM", () => undefined);
 
 // A run uses every core for minutes; requests and triggers must not wait for it.
-setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+if (!process.argv.includes("foreground")) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
 say({ kind: "ready" });

@@ -1,0 +1,56 @@
+import { askChild } from "../../runs/process/ask-child.ts";
+import type { PlacementDeps } from "./place-cluster.ts";
+import {
+  type ClaimedPlacing,
+  countSettled,
+  findLeft,
+  forgetPlacing,
+  holdPlacing,
+  type LeftPlacement,
+  removePlacements,
+} from "./store.ts";
+
+/**
+ * Removes placements by the rules of earlier runs, some at a time, and counts of how many documents the last run says
+ * what was predicted. Those that it has not read are placed by its own rules meanwhile. Where nobody wants placements any
+ * more all are removed. Throws PlacingLost.
+ */
+export async function settlePredictions(
+  deps: PlacementDeps,
+  { isWanted, last, ...held }: ClaimedPlacing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { db, clock, courtesy } = deps.documents;
+  const { clusterId } = held;
+  const giveWay = courtesy.begin();
+  while (!signal.aborted) {
+    const left = await findLeft(db.sql, clusterId, isWanted ? (last?.runId ?? held.runId) : null);
+    const compared =
+      isWanted && last !== null && left.length > 0
+        ? await compare(deps, last.artifactPath, left, signal)
+        : null;
+    await db.transaction(async (tx) => {
+      await holdPlacing(tx, clock, held);
+      await removePlacements(tx, clusterId, left);
+      if (compared !== null) await countSettled(tx, clusterId, last!.runId, compared);
+      if (!isWanted && left.length === 0) await forgetPlacing(tx, clusterId);
+    });
+    if (left.length === 0) return;
+    await giveWay();
+  }
+}
+
+function compare(
+  { storageFolder, pool }: PlacementDeps,
+  artifactPath: string,
+  left: readonly LeftPlacement[],
+  signal: AbortSignal,
+) {
+  const predictions = left.map((row) => ({
+    collectionId: row.collection_id,
+    documentId: row.document_id,
+    feature: row.feature,
+    number: row.number,
+  }));
+  return askChild(pool, signal, (child) => child.compare({ storageFolder, artifactPath, predictions }));
+}
