@@ -62,7 +62,7 @@ it(`keeps its word through ${KILLS} kill -9`, { timeout: 900_000 }, async (t) =>
     await api.call("POST", `/v1/clusters/triggers/${id}/resume`);
   }
   const conditional = triggers.filter(({ type }) => CONDITIONS.includes(type));
-  await untilMeasurable(api, conditional);
+  await renewBaselines(api, conditional);
   const before = await executionCounts(api, triggers);
   // What runs now may read what comes now, and would be measured against.
   await untilEnded(api, conditional);
@@ -162,13 +162,18 @@ async function executionCounts(api: Api, triggers: readonly Prepared[]): Promise
   return new Map(await Promise.all(counts));
 }
 
-/** What the server measures has a run to be measured against: from then on it fires because it is met. */
-async function untilMeasurable(api: Api, conditional: readonly Prepared[]): Promise<void> {
+/**
+ * What the server measures gets a run of all there is now to be measured against: no value is small then, nor large by chance only, whatever the
+ * runs before have come to.
+ */
+async function renewBaselines(api: Api, conditional: readonly Prepared[]): Promise<void> {
   for (const { id, type } of conditional) {
     if (type === "custom") continue;
-    await waitFor(`the ${type} trigger has a baseline`, async () => {
-      return (await api.call("GET", `/v1/triggers/${id}`)).baseline_snapshot !== null;
-    });
+    const baseline = async () => (await api.call("GET", `/v1/triggers/${id}`)).baseline_snapshot?.run_id;
+    const before = await baseline();
+    await untilEnded(api, [{ id, type }]);
+    await api.call("POST", `/v1/triggers/${id}/execute`);
+    await waitFor(`the ${type} trigger has a new baseline`, async () => (await baseline()) !== before);
   }
 }
 

@@ -30,7 +30,7 @@ export async function createWholeApp(
   { clock = databaseClock, env = {}, ...options }: WholeAppOptions = {},
 ): Promise<WholeApp> {
   const { folder, remove } = await createTestFolder();
-  const config = { ...readConfig(env), storageFolder: folder };
+  const config = { ...readConfig(env), dataFolder: folder, storageFolder: folder };
   const rooms = connectRooms({
     db,
     clock,

@@ -3,7 +3,7 @@ import { sql } from "kysely";
 import { readClock } from "../db/database-clock.ts";
 import type { Tx } from "../db/database.ts";
 import type { EndedExecution, RunHooks } from "../runs/hooks.ts";
-import { takeBaseline } from "./conditions/baseline.ts";
+import { takeBaseline, takeFiringBack } from "./conditions/baseline.ts";
 import type { TriggersDeps } from "./deps.ts";
 import { counted, saveCounters } from "./events.ts";
 import { endTrial, failTrigger } from "./fail-trigger.ts";
@@ -14,7 +14,7 @@ import { readTriggerState, type TriggerRow } from "./trigger-state.ts";
 
 /**
  * What the end of a run means for triggers: its own counts failures, fails after so many in a row, and gets the events
- * of a failed run back; event triggers of the cluster that found it busy are due again; its conditional triggers
+ * of a failed run back, or waits for its condition anew; event triggers of the cluster that found it busy are due again; its conditional triggers
  * measure against it from now on.
  */
 export function createRunHooks(deps: TriggersDeps): RunHooks {
@@ -26,6 +26,7 @@ export function createRunHooks(deps: TriggersDeps): RunHooks {
     ended: async (tx, ended) => {
       if (ended.triggerId !== null) await tellTrigger(deps, tx, ended, ended.triggerId);
       if (ended.status === "completed") await takeBaseline(tx, ended);
+      await takeFiringBack(tx, ended);
       if (await mustGiveBack(tx, ended)) await giveBack(tx, ended.triggerId!, ended.consumed!);
       await makeDueAgain(deps, tx, await lockTriggersOfRun(tx, ended.clusterId, ended.triggerId), ended);
     },

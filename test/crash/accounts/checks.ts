@@ -23,6 +23,7 @@ export function checkChecks({ triggers, decisions, executions, measurements }: L
     .filter(({ status }) => status === "completed")
     .toSorted((a, b) => a.ended_at!.getTime() - b.ended_at!.getTime());
   const runsOf = Map.groupBy(completed, (run) => run.cluster_id);
+  const runOf = new Map(executions.map((run) => [run.run_id, run]));
   for (const trigger of triggers) {
     const measured = measuredOf.get(trigger.trigger_id) ?? [];
     const runs = trigger.trigger_type === "conditional" ? (runsOf.get(trigger.cluster_id) ?? []) : [];
@@ -33,7 +34,7 @@ export function checkChecks({ triggers, decisions, executions, measurements }: L
       (decisionsOf.get(trigger.trigger_id) ?? []).filter(isCheck),
     );
     checkBaseline(trigger, runs, made);
-    checkProgress(trigger, made);
+    checkProgress(trigger, made, firedOf(trigger, decisionsOf, runOf));
   }
   return measurements.length;
 }
@@ -101,11 +102,32 @@ function checkBaseline(
 /** Where there is a p, chance must be less likely. */
 const SIGNIFICANT_P = 0.001;
 
+/** A firing, and when the run it made has failed; null while it has not. */
+interface Firing {
+  readonly at: Date;
+  readonly failedAt: Date | null;
+}
+
+/** Oldest first, but those by hand, which fire for no condition. */
+function firedOf(
+  { trigger_id: id }: LedgerTrigger,
+  decisionsOf: ReadonlyMap<string, readonly LedgerDecision[]>,
+  runOf: ReadonlyMap<string, LedgerExecution>,
+): Firing[] {
+  const fired = (decisionsOf.get(id) ?? []).filter(({ outcome, reason }) => outcome === "fired" && reason !== "manual");
+  return fired
+    .map(({ decided_at: at, run_id }) => {
+      const run = runOf.get(run_id!);
+      return { at, failedAt: run?.status === "failed" ? run.ended_at : null };
+    })
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+} // prettier-ignore
+
 /**
- * The decisions follow from what was found since the last change of baseline: breaches in a row, one firing until it is cleared.
- * Nothing here edits thresholds.
+ * The decisions follow from what was found since the last change of baseline: breaches in a row, one firing until it is cleared
+ * or its run has failed. Nothing here edits thresholds.
  */
-function checkProgress(trigger: LedgerTrigger, made: readonly Made[]): void {
+function checkProgress(trigger: LedgerTrigger, made: readonly Made[], firings: readonly Firing[]): void {
   const { threshold, clear_threshold = threshold, consecutive_breaches = 1 } = trigger.schedule_config;
   let baseline: string | null = null;
   let breaches = 0;
@@ -114,9 +136,16 @@ function checkProgress(trigger: LedgerTrigger, made: readonly Made[]): void {
     if (current === baseline) return;
     [baseline, breaches, fired] = [current, 0, false];
   };
+  const hasFailed = (from: Date, by: Date) => {
+    const failedAt = firings.findLast(({ at }) => at < from)?.failedAt;
+    return failedAt !== undefined && failedAt !== null && failedAt <= by;
+  };
   for (const { measurement, decision } of made) {
-    const { found, due_at } = measurement;
+    const { found, due_at, measured_at } = measurement;
     renew(measurement.baseline_run_id);
+    if (hasFailed(measured_at, measured_at)) fired = false;
+    // Between the measuring and the record, which a row of several checks does not tell.
+    const mayHaveFailed = fired && hasFailed(measured_at, decision.decided_at);
     let expected: readonly string[];
     if (found.kind === "failed") {
       expected = ["check_failed"];
@@ -131,8 +160,10 @@ function checkProgress(trigger: LedgerTrigger, made: readonly Made[]): void {
       const isSmall = value === null || value < Number(clear_threshold);
       breaches = (met ?? isLarge) ? breaches + 1 : 0;
       if (met === null ? isSmall : !met) fired = false;
-      const isDue = !fired && breaches >= Number(consecutive_breaches);
-      expected = isDue ? ["condition_met", "overlap"] : ["below_threshold"];
+      const isBreached = breaches >= Number(consecutive_breaches);
+      const due = ["condition_met", "overlap"];
+      expected = isBreached && !fired ? due : ["below_threshold"];
+      if (isBreached && mayHaveFailed) expected = [...due, "below_threshold"];
       if (decision.reason === "condition_met") fired = true;
     }
     assert.ok(
@@ -142,6 +173,7 @@ function checkProgress(trigger: LedgerTrigger, made: readonly Made[]): void {
     );
   }
   renew(trigger.baseline_run_id);
+  if (firings.at(-1)?.failedAt) fired = false;
   assert.deepEqual(
     [trigger.breaches, trigger.fired_uncleared],
     [breaches, fired],

@@ -40,3 +40,20 @@ export async function takeBaseline(
     update triggers set baseline_run_id = ${runId}, baseline_at = ${endedAt}, breaches = 0, fired_uncleared = false
     where cluster_id = ${clusterId} and trigger_type = 'conditional' and status <> 'disabled'`.execute(tx);
 }
+
+/**
+ * A run that a condition has fired and that failed leaves the clusters as they were: what it fired for is due again at
+ * the next check that finds it, unless a later firing of the trigger stands for it. The caller holds the trigger.
+ */
+export async function takeFiringBack(
+  tx: Tx,
+  { runId, triggerId, status }: Pick<EndedExecution, "runId" | "triggerId" | "status">,
+): Promise<void> {
+  if (status !== "failed" || triggerId === null) return;
+  await sql`
+    update triggers set fired_uncleared = false
+    where trigger_id = ${triggerId} and trigger_type = 'conditional' and fired_uncleared
+      and ${runId} = (
+        select run_id from executions where trigger_id = ${triggerId} and due_at is not null
+        order by trigger_ordinal desc limit 1)`.execute(tx);
+}

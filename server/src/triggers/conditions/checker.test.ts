@@ -98,6 +98,47 @@ describe("volume", () => {
   });
 });
 
+describe("a run that a condition has fired", () => {
+  it("leaves the trigger waiting if it is canceled, and due again if it fails, until five in a row have failed", async () => {
+    const world = await createWorld();
+    // Fewer documents than clusters cannot be grouped.
+    const { collectionId, clusterId } = await world.collect(3, {
+      algorithm_params: { n_clusters: 150, n_init: 1 },
+    });
+    await world.ingest(collectionId, points(0, 200));
+    const trigger = await world.trigger(clusterId, { condition_type: "volume", threshold: 0.2 });
+    await world.round();
+    for (let i = 0; i < 100; i++)
+      await world.ask("DELETE", `/v1/collections/${collectionId}/documents/p${i}`);
+    world.pass(HOUR);
+    await world.checker.runOnce();
+    const { executions } = await world.ask("POST", `/v1/clusters/triggers/${trigger}/history`);
+    await world.ask("DELETE", `/v1/tasks/${executions[0].job_id}`);
+    await world.round(HOUR);
+    assert.match(
+      await world.why(trigger, world.clock.instant),
+      /it has fired for that already, and is due again when it falls below 0.2 or another run completes/,
+    );
+    await world.ingest(collectionId, points(0, 90));
+    await world.round(HOUR);
+    for (let i = 0; i < 90; i++) await world.ask("DELETE", `/v1/collections/${collectionId}/documents/p${i}`);
+    for (let check = 0; check < 6; check++) await world.round(HOUR);
+    assert.deepEqual(
+      (await world.decisions(trigger)).map(({ reason, count }) => [reason, count]),
+      [
+        ["no_baseline", 1],
+        ["condition_met", 1],
+        // Not due again, and then cleared.
+        ["below_threshold", 2],
+        ...Array.from({ length: 5 }, () => ["condition_met", 1]),
+      ],
+    );
+    const { status, status_reason } = await world.show(trigger);
+    assert.equal(status, "failed");
+    assert.match(status_reason, /^5 executions failed in a row; the last one: 150 clusters need/);
+  });
+});
+
 describe("a custom condition", () => {
   const servers: Server[] = [];
   after(() => servers.forEach((server) => server.close()));
