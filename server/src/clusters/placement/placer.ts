@@ -2,11 +2,21 @@ import { systemClock } from "../../platform/clock.ts";
 import { isDatabaseAway } from "../../db/database-errors.ts";
 import { newId } from "../../platform/ids.ts";
 import { Loop, type Service } from "../../platform/service.ts";
+import { every } from "../../platform/timers.ts";
 import { placeCluster, type PlacementDeps } from "./place-cluster.ts";
-import { type ClaimedPlacing, claimPlacing, giveBackPlacing, PlacingLost, releasePlacings } from "./store.ts";
+import {
+  type ClaimedPlacing,
+  claimPlacing,
+  giveBackPlacing,
+  PlacingLost,
+  releasePlacings,
+  renewPlacing,
+} from "./store.ts";
 
 /** How often to look when nothing wakes it. */
 const POLL_MS = 15_000;
+/** A batch by the rules of UMAP and many documents can take longer than the lease. */
+const HEARTBEAT_MS = 8_000;
 /** Before a cluster whose documents could not be placed is tried again. */
 const PAUSE_SECONDS = 10;
 
@@ -57,15 +67,25 @@ export function createPlacer(deps: PlacementDeps): Placer {
 
 async function carryOut(deps: PlacementDeps, claimed: ClaimedPlacing, signal: AbortSignal): Promise<void> {
   const { db, clock, logger } = deps.documents;
+  const lost = new AbortController();
+  const endRenewing = every(HEARTBEAT_MS, () => {
+    renewPlacing(db.sql, clock, claimed).then(
+      (isOurs) => isOurs || lost.abort(),
+      (error: unknown) =>
+        logger.warn({ err: error, cluster: claimed.clusterId }, "a lease could not be renewed"),
+    );
+  });
   try {
-    await placeCluster(deps, claimed, signal);
+    await placeCluster(deps, claimed, AbortSignal.any([signal, lost.signal]));
     await giveBackPlacing(db.sql, clock, claimed, 0);
   } catch (error) {
-    if (error instanceof PlacingLost) return;
+    if (error instanceof PlacingLost || lost.signal.aborted) return;
     if (!signal.aborted && !isDatabaseAway(error)) {
       logger.error({ err: error, cluster: claimed.clusterId }, "placing new documents failed; trying again");
     }
     // If this fails, too, the lease runs out.
     await giveBackPlacing(db.sql, clock, claimed, signal.aborted ? 0 : PAUSE_SECONDS);
+  } finally {
+    endRenewing();
   }
 }

@@ -42,7 +42,7 @@ export interface CompletedRun {
 /** Thrown by a write of a placer that does not hold the cluster any more: it must stop. */
 export class PlacingLost extends Error {}
 
-const LEASE_SECONDS = 60;
+const LEASE_SECONDS = 30;
 /** Rows removed in one transaction. */
 const REMOVED_AT_ONCE = 2_000;
 
@@ -119,11 +119,20 @@ export async function claimPlacing(
 type Held = Pick<ClaimedPlacing, "clusterId" | "owner">;
 
 /** Locks the row and renews the lease; first in every transaction that writes. Throws PlacingLost. */
-export async function holdPlacing(tx: Tx, clock: DatabaseClock, { clusterId, owner }: Held): Promise<void> {
+export async function holdPlacing(tx: Tx, clock: DatabaseClock, held: Held): Promise<void> {
+  if (!(await renewPlacing(tx, clock, held))) throw new PlacingLost();
+}
+
+/** False if it is another's by now. */
+export async function renewPlacing(
+  run: Sql,
+  clock: DatabaseClock,
+  { clusterId, owner }: Held,
+): Promise<boolean> {
   const { numAffectedRows } = await sql`
     update placement_progress set lease_until = ${clock.now} + ${LEASE_SECONDS} * interval '1 second'
-    where cluster_id = ${clusterId} and owner = ${owner}`.execute(tx);
-  if (numAffectedRows !== 1n) throw new PlacingLost();
+    where cluster_id = ${clusterId} and owner = ${owner}`.execute(run);
+  return numAffectedRows === 1n;
 }
 
 /** Lets it go; whoever takes it up may do so in so many seconds. */
