@@ -65,6 +65,19 @@ export default tseslint.config(
     ignores: ["server/src/platform/**", ...tests],
     rules: { "no-restricted-syntax": ["error", ...ambient] },
   },
+  {
+    files: ["kernels/src/**/*.ts", "server/src/**/*.ts"],
+    ignores: ["kernels/src/engine/runtime.ts"],
+    rules: {
+      "@typescript-eslint/no-restricted-imports": [
+        "error",
+        {
+          name: "onnxruntime-node",
+          message: "Import kernels/src/engine/runtime.ts: it keeps the runtime from telling anybody.",
+        },
+      ],
+    },
+  },
   forbid(
     ["contract/src/**/*.ts"],
     tests,

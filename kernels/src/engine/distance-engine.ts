@@ -1,4 +1,4 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { type InferenceSession, Tensor } from "./runtime.ts";
 import { leastOfGroupsModel } from "./least-of-groups-model.ts";
 import { distanceModel } from "./onnx-model.ts";
 import { checkThreads, openSession } from "./open-session.ts";

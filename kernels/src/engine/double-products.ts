@@ -1,4 +1,4 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { type InferenceSession, Tensor } from "./runtime.ts";
 import { floatAttribute, intAttribute, modelOf, node, value } from "./onnx-model.ts";
 import { checkThreads, openSession } from "./open-session.ts";
 import { message, text } from "./protobuf.ts";

@@ -1,4 +1,4 @@
-import { type InferenceSession, Tensor } from "onnxruntime-node";
+import { type InferenceSession, Tensor } from "./runtime.ts";
 import { FLOAT, modelOf, value } from "./onnx-model.ts";
 import { checkThreads, openSession } from "./open-session.ts";
 import { type Field, message, text } from "./protobuf.ts";

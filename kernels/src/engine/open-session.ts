@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { InferenceSession } from "onnxruntime-node";
+import { InferenceSession } from "./runtime.ts";
 import { KernelError } from "../kernel-error.ts";
 
 /** More threads would leave a thread too few columns of a wide product, and with that another order of its sums. */

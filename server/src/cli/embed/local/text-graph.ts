@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { InferenceSession, Tensor } from "onnxruntime-node";
+import { InferenceSession, Tensor } from "#kernels/engine/runtime.ts";
 
 import { CommandError } from "../../explain-failure.ts";
 import type { ModelFiles } from "./find-model.ts";
