@@ -238,6 +238,35 @@ describe("documents that come after a run", () => {
     assert.equal(await place(), 0);
   });
 
+  it("get a place once they have the vector or pass the filter, and lose it when they do not", async () => {
+    await collect();
+    const filters = { AND: [{ field: "side", operator: "eq", value: 10 }] };
+    const each = {
+      ...kmeans,
+      feature_uri: null,
+      feature_uris: ["v", "w"],
+      multi_feature_strategy: "independent",
+    };
+    const clusterId = await create(each, { filters });
+    await run(clusterId);
+    await ingest([...documentsAt(40, 4), { document_id: "late", payload: { side: 10 } }]);
+    await place();
+    const listed = async () =>
+      (await placementsOf(clusterId)).placements.map((one: any) => [one.document_id, one.feature]);
+    const both = (id: string) => [
+      [id, "v"],
+      [id, "w"],
+    ];
+    assert.deepEqual(await listed(), ["d40", "d42"].flatMap(both));
+    await ingest([{ document_id: "late", vectors: { v: [10, 0], w: [0, 10] } }]);
+    await ok("PATCH", "/v1/collections/things/documents/d40", { side: 3 });
+    await ok("PATCH", "/v1/collections/things/documents/d41", { side: 10 });
+    await place();
+    assert.deepEqual(await listed(), ["d41", "d42", "late"].flatMap(both));
+    assert.equal((await placementsOf(clusterId)).placement.placed, 6);
+    assert.equal(await place(), 0);
+  });
+
   it("are placed by several features beside each other, or by each", async () => {
     await collect();
     const both = { ...kmeans, feature_uri: null, feature_uris: ["v", "w"] };
