@@ -10,7 +10,7 @@ import { readDrawnVectors } from "../../documents/sampling/read-drawn-vectors.ts
 import { askChild } from "../../runs/process/ask-child.ts";
 import type { ProcessPool } from "../../runs/process/process-pool.ts";
 import type { Placed } from "../../runs/rules/place-documents.ts";
-import { settlePredictions } from "./settle-predictions.ts";
+import { removeAll, settlePredictions } from "./settle-predictions.ts";
 import {
   adoptRun,
   type ClaimedPlacing,
@@ -67,6 +67,9 @@ async function takeOver(
   signal: AbortSignal,
 ): Promise<Pick<ClaimedPlacing, "error" | "positions">> {
   const { db, clock } = deps.documents;
+  // Left where placing was turned off and on again before all was removed.
+  if (claimed.runId === null) await removeAll(deps, claimed, signal);
+  signal.throwIfAborted();
   const { sources } = last.manifest;
   const positions = Object.fromEntries(
     sources.map(({ collectionId, seq, lastOrdinal: ordinal = 0 }) => [collectionId, { seq, ordinal }]),

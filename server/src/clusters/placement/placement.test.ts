@@ -436,6 +436,31 @@ describe("placing turned on and off", () => {
     assert.deepEqual([await count("placements"), await count("placement_progress")], [0, 0]);
   });
 
+  for (const [when, signal] of [
+    ["while all is being removed", () => AbortSignal.timeout(60_000)],
+    ["before anything is removed", () => AbortSignal.abort()],
+  ] as const) {
+    it(`places everything again when it is turned on ${when}`, async () => {
+      await collect();
+      const clusterId = await create();
+      await run(clusterId);
+      await ingest(documentsAt(40, 3));
+      await place();
+      await ok("PATCH", `/v1/clusters/${clusterId}`, { place_new_documents: false });
+      const removing = (await claimPlacing(database.db.sql, clock, "removing"))!;
+      await ok("PATCH", `/v1/clusters/${clusterId}`, { place_new_documents: true });
+      await placeCluster(whole.rooms.placement, removing, signal());
+      clock.instant = addMs(clock.instant, 61_000);
+      await place();
+      const { placement, placements } = await placementsOf(clusterId);
+      assert.deepEqual(
+        placements.map((one: any) => one.document_id),
+        ["d40", "d41", "d42"],
+      );
+      assert.deepEqual([placement.state, placement.placed], ["current", 3]);
+    });
+  }
+
   it("a deleted cluster leaves nothing, and a placer that holds it stops", async () => {
     await collect();
     const clusterId = await create();

@@ -8,6 +8,7 @@ import {
   holdPlacing,
   type LeftPlacement,
   removePlacements,
+  resetPlacing,
 } from "./store.ts";
 
 /**
@@ -17,23 +18,51 @@ import {
  */
 export async function settlePredictions(
   deps: PlacementDeps,
-  { isWanted, last, ...held }: ClaimedPlacing,
+  claimed: ClaimedPlacing,
   signal: AbortSignal,
 ): Promise<void> {
   const { db, clock, courtesy } = deps.documents;
-  const { clusterId } = held;
+  const { clusterId, isWanted, last } = claimed;
+  if (!isWanted) {
+    await removeAll(deps, claimed, signal);
+    return;
+  }
   const giveWay = courtesy.begin();
   while (!signal.aborted) {
-    const left = await findLeft(db.sql, clusterId, isWanted ? (last?.runId ?? held.runId) : null);
+    const left = await findLeft(db.sql, clusterId, last?.runId ?? claimed.runId);
     const compared =
-      isWanted && last !== null && left.length > 0
-        ? await compare(deps, last.artifactPath, left, signal)
-        : null;
+      last !== null && left.length > 0 ? await compare(deps, last.artifactPath, left, signal) : null;
     await db.transaction(async (tx) => {
-      await holdPlacing(tx, clock, held);
+      await holdPlacing(tx, clock, claimed);
       await removePlacements(tx, clusterId, left);
       if (compared !== null) await countSettled(tx, clusterId, last!.runId, compared);
-      if (!isWanted && left.length === 0) await forgetPlacing(tx, clusterId);
+    });
+    if (left.length === 0) return;
+    await giveWay();
+  }
+}
+
+/**
+ * Removes a cluster's placements, some at a time, then its row if nobody wants it. First of all the row says that nothing
+ * is placed: who turns placing on again meanwhile finds it so, and begins again. Throws PlacingLost.
+ */
+export async function removeAll(
+  { documents: { db, clock, courtesy } }: PlacementDeps,
+  claimed: ClaimedPlacing,
+  signal: AbortSignal,
+): Promise<void> {
+  const { clusterId } = claimed;
+  const giveWay = courtesy.begin();
+  await db.transaction(async (tx) => {
+    await holdPlacing(tx, clock, claimed);
+    await resetPlacing(tx, clusterId);
+  });
+  while (!signal.aborted) {
+    const left = await findLeft(db.sql, clusterId, null);
+    await db.transaction(async (tx) => {
+      await holdPlacing(tx, clock, claimed);
+      await removePlacements(tx, clusterId, left);
+      if (left.length === 0) await forgetPlacing(tx, clusterId);
     });
     if (left.length === 0) return;
     await giveWay();

@@ -169,6 +169,13 @@ export async function adoptRun(
     where cluster_id = ${clusterId}`.execute(tx);
 }
 
+/** As if nothing had ever been placed; the placements themselves are to be removed. */
+export async function resetPlacing(tx: Tx, clusterId: string): Promise<void> {
+  await sql`
+    update placement_progress set run_id = null, positions = '{}', placed = 0, unplaced = 0, settled = null, error = null
+    where cluster_id = ${clusterId}`.execute(tx);
+}
+
 export async function failPlacing(tx: Tx, clusterId: string, error: string): Promise<void> {
   await sql`update placement_progress set error = ${error} where cluster_id = ${clusterId}`.execute(tx);
 }
