@@ -88,10 +88,9 @@ async function whyNot(work: () => Promise<unknown>): Promise<string | null> {
     await work();
     return null;
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
+    const { code, message, repeats } = error as { code?: string; message: string; repeats?: boolean };
     if (code === "no_rules") return NO_RULES;
-    if (code === "rules_too_large") return message;
-    if (error instanceof AppError && error.status < 500) return message;
+    if (repeats === true || (error instanceof AppError && error.status < 500)) return message;
     throw error;
   }
 }

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 
 import { sql } from "kysely";
@@ -415,6 +417,25 @@ describe("placing turned on and off", () => {
     assert.equal(placement.state, "unavailable");
     assert.match(placement.message, /began before place_new_documents was turned on. Run the cluster again/);
     assert.deepEqual(placements, []);
+    await run(clusterId);
+    await ingest(documentsAt(41, 1));
+    await place();
+    assert.deepEqual([...(await placed(clusterId)).keys()], ["d41"]);
+  });
+
+  it("says that the last run's rules are damaged, and goes on with those of the next", async () => {
+    await collect();
+    const clusterId = await create();
+    await run(clusterId);
+    const { rows } = await sql<{ artifact_path: string }>`
+      select artifact_path from executions where cluster_id = ${clusterId}`.execute(database.db.sql);
+    const file = join(whole.rooms.placement.storageFolder, rows[0]!.artifact_path, "rules.bin");
+    await truncate(file, (await stat(file)).size - 8);
+    await ingest(documentsAt(40, 1));
+    await place();
+    const { placement } = await placementsOf(clusterId);
+    assert.equal(placement.state, "unavailable");
+    assert.match(placement.message, /rules is damaged. Run the cluster again/);
     await run(clusterId);
     await ingest(documentsAt(41, 1));
     await place();
