@@ -381,6 +381,30 @@ describe("every method", () => {
     });
   }
 
+  const overflowing: Record<string, object> = {
+    "after UMAP": { ...kmeans, reduce: { method: "umap", dims: 2, n_neighbors: 5 } },
+    "with weights": {
+      ...{ ...kmeans, feature_uri: null, feature_uris: ["v", "w"] },
+      ...{ multi_feature_strategy: "weighted", feature_weights: { v: 3, w: 1 } },
+    },
+  };
+  for (const [name, config] of Object.entries(overflowing)) {
+    it(`places the others where a vector is too large for float32: ${name}`, async () => {
+      await collect("things", 80);
+      const clusterId = await create(config);
+      const { of } = await run(clusterId);
+      const huge = [3.4e38, 3.4e38];
+      await ingest([{ document_id: "huge", vectors: { v: huge, w: huge } }, ...documentsAt(80, 3)]);
+      await place();
+      const found = await placed(clusterId);
+      assert.deepEqual([...found.keys()], ["huge", "d80", "d81", "d82"]);
+      assert.deepEqual(
+        ["d80", "d81", "d82"].map((id) => found.get(id)),
+        ["d0", "d1", "d0"].map((id) => of.get(id).cluster_id),
+      );
+    });
+  }
+
   it("says that documents by attributes cannot be placed", async () => {
     await collect();
     const request = {
