@@ -186,6 +186,22 @@ describe("documents that come after a run", () => {
     assert.deepEqual((await placementsOf(clusterId, "&document_id=nobody")).placements, []);
   });
 
+  it("have the label that a person has given to their cluster", async () => {
+    await collect();
+    const clusterId = await create();
+    const { of } = await run(clusterId);
+    await ingest(documentsAt(40, 2));
+    await place();
+    const given = of.get("d0").cluster_id;
+    await ok("PATCH", `/v1/clusters/${clusterId}/labels`, { labels: { [given]: "The right ones" } });
+    const { centroids } = await ok("GET", `/v1/clusters/${clusterId}/executions`);
+    const labels = new Map(centroids.map((one: any) => [one.cluster_id, one.label]));
+    assert.equal(labels.get(given), "The right ones");
+    for (const { cluster_id, label } of (await placementsOf(clusterId)).placements) {
+      assert.equal(label, labels.get(cluster_id));
+    }
+  });
+
   it("without the vector, outside the filter or read by the run are not placed", async () => {
     await collect();
     const filters = { AND: [{ field: "side", operator: "eq", value: 10 }] };
