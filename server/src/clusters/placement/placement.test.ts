@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { stat, truncate } from "node:fs/promises";
+import { rm, stat, truncate } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 
@@ -134,6 +134,14 @@ const placed = async (clusterId: string) =>
     (await placementsOf(clusterId)).placements.map((one: any) => [one.document_id, one.cluster_id]),
   );
 
+/** A file of the last run. */
+async function artifactOf(clusterId: string, name: string): Promise<string> {
+  const { rows } = await sql<{ artifact_path: string }>`
+    select artifact_path from executions where cluster_id = ${clusterId}
+    order by triggered_at desc limit 1`.execute(database.db.sql);
+  return join(whole.rooms.placement.storageFolder, rows[0]!.artifact_path, name);
+}
+
 describe("documents that come after a run", () => {
   it("get the cluster of the run's rules, with its label and distance, and say that it is predicted", async () => {
     const collectionId = await collect();
@@ -238,6 +246,22 @@ describe("documents that come after a run", () => {
       database.db.sql,
     );
     assert.deepEqual(rows, [{ run_id: runId }], "what is settled is removed");
+  });
+
+  it("are removed without a comparison where the files of the next run are gone", async () => {
+    await collect();
+    const clusterId = await create();
+    await run(clusterId);
+    await ingest(documentsAt(40, 3));
+    await place();
+    const { runId } = await run(clusterId);
+    await rm(await artifactOf(clusterId, "members.parquet"));
+    await ingest(documentsAt(43, 2));
+    await place();
+    const { placement } = await placementsOf(clusterId);
+    assert.deepEqual([placement.state, placement.placed, placement.settled], ["current", 2, null]);
+    const { rows } = await sql`select distinct run_id from placements`.execute(database.db.sql);
+    assert.deepEqual(rows, [{ run_id: runId }]);
   });
 
   it("are placed again when their vectors change, and go when they are deleted", async () => {
@@ -467,9 +491,7 @@ describe("placing turned on and off", () => {
     await collect();
     const clusterId = await create();
     await run(clusterId);
-    const { rows } = await sql<{ artifact_path: string }>`
-      select artifact_path from executions where cluster_id = ${clusterId}`.execute(database.db.sql);
-    const file = join(whole.rooms.placement.storageFolder, rows[0]!.artifact_path, "rules.bin");
+    const file = await artifactOf(clusterId, "rules.bin");
     await truncate(file, (await stat(file)).size - 8);
     await ingest(documentsAt(40, 1));
     await place();

@@ -1,4 +1,5 @@
 import { askChild } from "../../runs/process/ask-child.ts";
+import type { Compared } from "../../runs/rules/compare-predictions.ts";
 import type { PlacementDeps } from "./place-cluster.ts";
 import {
   type ClaimedPlacing,
@@ -69,17 +70,25 @@ export async function removeAll(
   }
 }
 
-function compare(
+/** Null where it cannot be known any more, since the run's files are gone. */
+async function compare(
   { storageFolder, pool }: PlacementDeps,
   artifactPath: string,
   left: readonly LeftPlacement[],
   signal: AbortSignal,
-) {
+): Promise<Compared | null> {
   const predictions = left.map((row) => ({
     collectionId: row.collection_id,
     documentId: row.document_id,
     feature: row.feature,
     number: row.number,
   }));
-  return askChild(pool, signal, (child) => child.compare({ storageFolder, artifactPath, predictions }));
+  try {
+    return await askChild(pool, signal, (child) =>
+      child.compare({ storageFolder, artifactPath, predictions }),
+    );
+  } catch (error) {
+    if ((error as { code?: string }).code === "artifacts_gone") return null;
+    throw error;
+  }
 }
