@@ -25,7 +25,10 @@ export interface ListedPlacement {
   readonly position: PlacementPosition;
 }
 
-/** Placements of documents that are still there, by collection, then in the order in which documents came. */
+/**
+ * Placements of documents that are still there, by collection, then in the order in which documents came; a label that a
+ * person has given stands in for the run's own.
+ */
 export async function listPlacements(
   run: Sql,
   { clusterId, runId, documentId, onlyUnplaced }: PlacementListing,
@@ -43,9 +46,10 @@ export async function listPlacements(
           where document_id = ${documentId} and collection_id = any(
             (select collection_ids from clusters where cluster_id = ${clusterId})::text[]))`;
   const { rows } = await sql<Row>`
-    select p.document_id, p.collection_id, 'cl_' || p.number as cluster_id, r.label, p.distance, p.feature, p.placed_at, p.ordinal, p.part
+    select p.document_id, p.collection_id, 'cl_' || p.number as cluster_id, coalesce(given.label, r.label) as label, p.distance, p.feature, p.placed_at, p.ordinal, p.part
     from placements p
     left join run_clusters r on r.run_id = p.run_id and r.number = p.number
+    left join cluster_labels given on given.cluster_id = p.cluster_id and given.number = p.number
     where p.cluster_id = ${clusterId} and p.run_id = ${runId} ${behind} ${one}
       ${onlyUnplaced ? sql`and p.number is null` : sql``}
       and exists (select from documents d where d.collection_id = p.collection_id and d.ordinal = p.ordinal)

@@ -10,7 +10,7 @@ import { readDrawnVectors } from "../../documents/sampling/read-drawn-vectors.ts
 import { askChild } from "../../runs/process/ask-child.ts";
 import type { ProcessPool } from "../../runs/process/process-pool.ts";
 import type { Placed } from "../../runs/rules/place-documents.ts";
-import { settlePredictions } from "./settle-predictions.ts";
+import { removeAll, settlePredictions } from "./settle-predictions.ts";
 import {
   adoptRun,
   type ClaimedPlacing,
@@ -22,8 +22,8 @@ import {
   type OrderedDocument,
   type Position,
   readHeads,
+  replacePlacements,
   savePosition,
-  writePlacements,
 } from "./store.ts";
 
 export interface PlacementDeps {
@@ -42,7 +42,7 @@ const NO_RULES =
 
 /**
  * Does what there is to do for a cluster that the caller has claimed: takes over the rules of a newer run, places the
- * documents that its snapshot has not read, places those again whose vectors have changed since, and settles what was
+ * documents that its snapshot has not read, looks again at those that have changed since, and settles what was
  * predicted before it. Resolves when nothing is left or `signal` aborts. Throws PlacingLost, and what a database that is
  * away throws.
  */
@@ -67,6 +67,9 @@ async function takeOver(
   signal: AbortSignal,
 ): Promise<Pick<ClaimedPlacing, "error" | "positions">> {
   const { db, clock } = deps.documents;
+  // Left where placing was turned off and on again before all was removed.
+  if (claimed.runId === null) await removeAll(deps, claimed, signal);
+  signal.throwIfAborted();
   const { sources } = last.manifest;
   const positions = Object.fromEntries(
     sources.map(({ collectionId, seq, lastOrdinal: ordinal = 0 }) => [collectionId, { seq, ordinal }]),
@@ -85,10 +88,9 @@ async function whyNot(work: () => Promise<unknown>): Promise<string | null> {
     await work();
     return null;
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
+    const { code, message, repeats } = error as { code?: string; message: string; repeats?: boolean };
     if (code === "no_rules") return NO_RULES;
-    if (code === "rules_too_large") return message;
-    if (error instanceof AppError && error.status < 500) return message;
+    if (repeats === true || (error instanceof AppError && error.status < 500)) return message;
     throw error;
   }
 }
@@ -149,14 +151,21 @@ class SourcePlacing {
     // Read first: what is committed while the documents are read is looked at again, not missed.
     const head = (await readHeads(db.sql, [collectionId])).get(collectionId) ?? from.seq;
     if (head <= from.seq) return;
-    let { ordinal } = from;
-    for (let changed = -1; !signal.aborted;) {
-      const found = await findChanged(db.sql, this.#run, this.#source, changed, this.#batch);
-      if (found.length === 0) break;
-      await this.#placeBatch(found, null, signal);
-      changed = found.at(-1)!.ordinal;
+    const of = { source: this.#source, filter: this.#current.filter };
+    for (let after = this.#firstOrdinal; !signal.aborted;) {
+      const range = { after, upTo: from.ordinal };
+      const changed = await findChanged(db.sql, this.#run, of, range, this.#batch);
+      if (changed.length === 0) break;
+      const left = changed.filter(({ isWanted }) => !isWanted);
+      await this.#placeBatch(
+        changed.filter(({ isWanted }) => isWanted),
+        { left },
+        signal,
+      );
+      after = changed.at(-1)!.ordinal;
       await giveWay();
     }
+    let { ordinal } = from;
     while (!signal.aborted) {
       const limit = this.#batch;
       const looked = await lookInOrder(db, this.#source, this.#current.filter, ordinal, limit);
@@ -164,7 +173,7 @@ class SourcePlacing {
       ordinal = looked.at(-1)?.ordinal ?? ordinal;
       const wanted = looked.filter(({ wanted: isWanted }) => isWanted);
       const documents = wanted.map((row) => ({ ...toDrawn(this.#source, row), ordinal: row.ordinal }));
-      await this.#placeBatch(documents, { seq: isLast ? head : from.seq, ordinal }, signal);
+      await this.#placeBatch(documents, { position: { seq: isLast ? head : from.seq, ordinal } }, signal);
       if (isLast) return;
       await giveWay();
     }
@@ -174,15 +183,24 @@ class SourcePlacing {
     return { clusterId: this.#claimed.clusterId, runId: this.#last.runId };
   }
 
+  /** Documents up to here were looked at by the run. */
+  get #firstOrdinal(): number {
+    const { sources } = this.#last.manifest;
+    return sources.find(({ collectionId }) => collectionId === this.#source.collectionId)?.lastOrdinal ?? 0;
+  }
+
   get #batch(): number {
     const { db, courtesy } = this.#deps.documents;
     return db.kind === "pglite" && courtesy.isAttended ? PGLITE_BATCH_BESIDE_OTHERS : BATCH;
   }
 
-  /** @param position where the collection is looked at up to once these are placed; null leaves it */
+  /**
+   * @param left documents that lose their places
+   * @param position where the collection is looked at up to once these are placed
+   */
   async #placeBatch(
     documents: readonly OrderedDocument[],
-    position: Position | null,
+    { left = [], position }: { readonly left?: readonly OrderedDocument[]; readonly position?: Position },
     signal: AbortSignal,
   ): Promise<void> {
     const { db, vectors: store, clock, signals } = this.#deps.documents;
@@ -195,8 +213,8 @@ class SourcePlacing {
     const rows = placed.flatMap((own, part) => toRows(found, own, part));
     await db.transaction(async (tx) => {
       await holdPlacing(tx, clock, this.#claimed);
-      await writePlacements(tx, clock, this.#run, rows);
-      if (position !== null) await savePosition(tx, this.#run.clusterId, this.#source.collectionId, position);
+      await replacePlacements(tx, clock, this.#run, [...found, ...left], rows);
+      if (position) await savePosition(tx, this.#run.clusterId, this.#source.collectionId, position);
     });
     signals.announce("placer.placed", { clusterId: this.#run.clusterId, documents: found.length });
   }

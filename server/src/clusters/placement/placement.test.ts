@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { rm, stat, truncate } from "node:fs/promises";
+import { join } from "node:path";
 import { after, before, beforeEach, describe, it } from "node:test";
 
 import { sql } from "kysely";
@@ -132,6 +134,14 @@ const placed = async (clusterId: string) =>
     (await placementsOf(clusterId)).placements.map((one: any) => [one.document_id, one.cluster_id]),
   );
 
+/** A file of the last run. */
+async function artifactOf(clusterId: string, name: string): Promise<string> {
+  const { rows } = await sql<{ artifact_path: string }>`
+    select artifact_path from executions where cluster_id = ${clusterId}
+    order by triggered_at desc limit 1`.execute(database.db.sql);
+  return join(whole.rooms.placement.storageFolder, rows[0]!.artifact_path, name);
+}
+
 describe("documents that come after a run", () => {
   it("get the cluster of the run's rules, with its label and distance, and say that it is predicted", async () => {
     const collectionId = await collect();
@@ -184,6 +194,22 @@ describe("documents that come after a run", () => {
     assert.deepEqual((await placementsOf(clusterId, "&document_id=nobody")).placements, []);
   });
 
+  it("have the label that a person has given to their cluster", async () => {
+    await collect();
+    const clusterId = await create();
+    const { of } = await run(clusterId);
+    await ingest(documentsAt(40, 2));
+    await place();
+    const given = of.get("d0").cluster_id;
+    await ok("PATCH", `/v1/clusters/${clusterId}/labels`, { labels: { [given]: "The right ones" } });
+    const { centroids } = await ok("GET", `/v1/clusters/${clusterId}/executions`);
+    const labels = new Map(centroids.map((one: any) => [one.cluster_id, one.label]));
+    assert.equal(labels.get(given), "The right ones");
+    for (const { cluster_id, label } of (await placementsOf(clusterId)).placements) {
+      assert.equal(label, labels.get(cluster_id));
+    }
+  });
+
   it("without the vector, outside the filter or read by the run are not placed", async () => {
     await collect();
     const filters = { AND: [{ field: "side", operator: "eq", value: 10 }] };
@@ -222,6 +248,22 @@ describe("documents that come after a run", () => {
     assert.deepEqual(rows, [{ run_id: runId }], "what is settled is removed");
   });
 
+  it("are removed without a comparison where the files of the next run are gone", async () => {
+    await collect();
+    const clusterId = await create();
+    await run(clusterId);
+    await ingest(documentsAt(40, 3));
+    await place();
+    const { runId } = await run(clusterId);
+    await rm(await artifactOf(clusterId, "members.parquet"));
+    await ingest(documentsAt(43, 2));
+    await place();
+    const { placement } = await placementsOf(clusterId);
+    assert.deepEqual([placement.state, placement.placed, placement.settled], ["current", 2, null]);
+    const { rows } = await sql`select distinct run_id from placements`.execute(database.db.sql);
+    assert.deepEqual(rows, [{ run_id: runId }]);
+  });
+
   it("are placed again when their vectors change, and go when they are deleted", async () => {
     await collect();
     const clusterId = await create();
@@ -235,6 +277,35 @@ describe("documents that come after a run", () => {
     assert.equal(found.get("d40"), of.get("d1").cluster_id);
     assert.deepEqual([...found.keys()], ["d40", "d42", "d43"]);
     assert.equal((await placementsOf(clusterId)).placement.placed, 4, "counted when it was placed");
+    assert.equal(await place(), 0);
+  });
+
+  it("get a place once they have the vector or pass the filter, and lose it when they do not", async () => {
+    await collect();
+    const filters = { AND: [{ field: "side", operator: "eq", value: 10 }] };
+    const each = {
+      ...kmeans,
+      feature_uri: null,
+      feature_uris: ["v", "w"],
+      multi_feature_strategy: "independent",
+    };
+    const clusterId = await create(each, { filters });
+    await run(clusterId);
+    await ingest([...documentsAt(40, 4), { document_id: "late", payload: { side: 10 } }]);
+    await place();
+    const listed = async () =>
+      (await placementsOf(clusterId)).placements.map((one: any) => [one.document_id, one.feature]);
+    const both = (id: string) => [
+      [id, "v"],
+      [id, "w"],
+    ];
+    assert.deepEqual(await listed(), ["d40", "d42"].flatMap(both));
+    await ingest([{ document_id: "late", vectors: { v: [10, 0], w: [0, 10] } }]);
+    await ok("PATCH", "/v1/collections/things/documents/d40", { side: 3 });
+    await ok("PATCH", "/v1/collections/things/documents/d41", { side: 10 });
+    await place();
+    assert.deepEqual(await listed(), ["d41", "d42", "late"].flatMap(both));
+    assert.equal((await placementsOf(clusterId)).placement.placed, 6);
     assert.equal(await place(), 0);
   });
 
@@ -350,6 +421,30 @@ describe("every method", () => {
     });
   }
 
+  const overflowing: Record<string, object> = {
+    "after UMAP": { ...kmeans, reduce: { method: "umap", dims: 2, n_neighbors: 5 } },
+    "with weights": {
+      ...{ ...kmeans, feature_uri: null, feature_uris: ["v", "w"] },
+      ...{ multi_feature_strategy: "weighted", feature_weights: { v: 3, w: 1 } },
+    },
+  };
+  for (const [name, config] of Object.entries(overflowing)) {
+    it(`places the others where a vector is too large for float32: ${name}`, async () => {
+      await collect("things", 80);
+      const clusterId = await create(config);
+      const { of } = await run(clusterId);
+      const huge = [3.4e38, 3.4e38];
+      await ingest([{ document_id: "huge", vectors: { v: huge, w: huge } }, ...documentsAt(80, 3)]);
+      await place();
+      const found = await placed(clusterId);
+      assert.deepEqual([...found.keys()], ["huge", "d80", "d81", "d82"]);
+      assert.deepEqual(
+        ["d80", "d81", "d82"].map((id) => found.get(id)),
+        ["d0", "d1", "d0"].map((id) => of.get(id).cluster_id),
+      );
+    });
+  }
+
   it("says that documents by attributes cannot be placed", async () => {
     await collect();
     const request = {
@@ -392,6 +487,23 @@ describe("placing turned on and off", () => {
     assert.deepEqual([...(await placed(clusterId)).keys()], ["d41"]);
   });
 
+  it("says that the last run's rules are damaged, and goes on with those of the next", async () => {
+    await collect();
+    const clusterId = await create();
+    await run(clusterId);
+    const file = await artifactOf(clusterId, "rules.bin");
+    await truncate(file, (await stat(file)).size - 8);
+    await ingest(documentsAt(40, 1));
+    await place();
+    const { placement } = await placementsOf(clusterId);
+    assert.equal(placement.state, "unavailable");
+    assert.match(placement.message, /rules is damaged. Run the cluster again/);
+    await run(clusterId);
+    await ingest(documentsAt(41, 1));
+    await place();
+    assert.deepEqual([...(await placed(clusterId)).keys()], ["d41"]);
+  });
+
   it("removes everything once it is off", async () => {
     await collect();
     const clusterId = await create();
@@ -406,6 +518,31 @@ describe("placing turned on and off", () => {
         .rows[0]!.n;
     assert.deepEqual([await count("placements"), await count("placement_progress")], [0, 0]);
   });
+
+  for (const [when, signal] of [
+    ["while all is being removed", () => AbortSignal.timeout(60_000)],
+    ["before anything is removed", () => AbortSignal.abort()],
+  ] as const) {
+    it(`places everything again when it is turned on ${when}`, async () => {
+      await collect();
+      const clusterId = await create();
+      await run(clusterId);
+      await ingest(documentsAt(40, 3));
+      await place();
+      await ok("PATCH", `/v1/clusters/${clusterId}`, { place_new_documents: false });
+      const removing = (await claimPlacing(database.db.sql, clock, "removing"))!;
+      await ok("PATCH", `/v1/clusters/${clusterId}`, { place_new_documents: true });
+      await placeCluster(whole.rooms.placement, removing, signal());
+      clock.instant = addMs(clock.instant, 61_000);
+      await place();
+      const { placement, placements } = await placementsOf(clusterId);
+      assert.deepEqual(
+        placements.map((one: any) => one.document_id),
+        ["d40", "d41", "d42"],
+      );
+      assert.deepEqual([placement.state, placement.placed], ["current", 3]);
+    });
+  }
 
   it("a deleted cluster leaves nothing, and a placer that holds it stops", async () => {
     await collect();

@@ -4,7 +4,7 @@ import type { RunChild } from "./run-child.ts";
 
 /**
  * What a child of the pool answers; the child is ended when `signal` aborts. Throws the signal's reason, an error with
- * the `code` that the child gave, `internal` if the process ended.
+ * the `code` that the child gave and whether it `repeats`, `internal` if the process ended.
  */
 export async function askChild<Result>(
   pool: ProcessPool,
@@ -20,7 +20,8 @@ export async function askChild<Result>(
     signal.throwIfAborted();
     if (outcome.kind === "done") return outcome.result;
     if (outcome.kind === "gone") throw new AppError("internal", outcome.message);
-    throw Object.assign(new Error(outcome.message), { code: outcome.code });
+    const { code, repeats } = outcome;
+    throw Object.assign(new Error(outcome.message), { code, repeats });
   } finally {
     signal.removeEventListener("abort", kill);
     await pool.giveBack(child);

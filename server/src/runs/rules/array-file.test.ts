@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 
-import { arrayBytes, type Plain, readArrayFile, writeArrayFile } from "./array-file.ts";
+import { arrayBytes, DamagedArrayFile, type Plain, readArrayFile, writeArrayFile } from "./array-file.ts";
 
 let folder: string;
 before(async () => {
@@ -38,10 +38,15 @@ test("numbers that JSON does not have, and arrays that it does not know, are ref
   assert.equal(await readArrayFile(join(folder, "not there")), undefined);
 });
 
-test("a file that was cut off does not come back", async () => {
+test("a file that was cut off anywhere, or is another, does not come back", async () => {
   const path = join(folder, "cut");
-  await writeArrayFile(path, { x: new Float32Array(1_000).fill(1) });
+  await writeArrayFile(path, { x: Float32Array.of(1, 2, 3), y: Int32Array.of(1) });
   const bytes = await readFile(path);
-  await writeFile(path, bytes.subarray(0, bytes.length - 8));
-  await assert.rejects(readArrayFile(path), RangeError);
+  const padding = 4;
+  for (let length = 0; length < bytes.length - padding; length++) {
+    await writeFile(path, bytes.subarray(0, length));
+    await assert.rejects(readArrayFile(path), DamagedArrayFile, `${length} of ${bytes.length} bytes`);
+  }
+  await writeFile(path, "Nothing of the kind.");
+  await assert.rejects(readArrayFile(path), DamagedArrayFile);
 });

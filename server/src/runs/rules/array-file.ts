@@ -73,7 +73,10 @@ export function arrayBytes(data: Plain): number {
   return Object.values(data).reduce<number>((sum, own) => sum + arrayBytes(own), 0);
 }
 
-/** What was written; undefined if there is no such file. */
+/** Thrown for a file that is not what was written. */
+export class DamagedArrayFile extends Error {}
+
+/** What was written; undefined if there is no such file. Throws DamagedArrayFile. */
 export async function readArrayFile(path: string): Promise<Plain | undefined> {
   let bytes: Buffer;
   try {
@@ -82,17 +85,28 @@ export async function readArrayFile(path: string): Promise<Plain | undefined> {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return undefined;
   }
+  try {
+    return parseArrayFile(bytes);
+  } catch (error) {
+    throw new DamagedArrayFile(`${path} is damaged: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function parseArrayFile(bytes: Buffer): Plain {
   const textBytes = bytes.readUInt32LE();
   // A small file lies somewhere in a buffer that others share.
   const whole = bytes.byteOffset % ALIGNMENT === 0 ? bytes : Buffer.from(new Uint8Array(bytes).buffer);
-  const first = whole.byteOffset + padded(4 + textBytes);
+  const first = padded(4 + textBytes);
   const isPlaced = (value: unknown): value is Placed =>
     typeof value === "object" && value !== null && "$array" in value;
-  return JSON.parse(whole.toString("utf8", 4, 4 + textBytes), (_key, value: unknown) =>
-    isPlaced(value)
-      ? new KINDS[value.$array](whole.buffer as ArrayBuffer, first + value.at, value.length)
-      : value,
-  ) as Plain;
+  return JSON.parse(whole.toString("utf8", 4, 4 + textBytes), (_key, value: unknown) => {
+    if (!isPlaced(value)) return value;
+    const kind = KINDS[value.$array];
+    const at = first + value.at;
+    const end = at + value.length * kind.BYTES_PER_ELEMENT;
+    if (end > whole.length) throw new Error(`it ends at ${whole.length} of ${end} bytes`);
+    return new kind(whole.buffer as ArrayBuffer, whole.byteOffset + at, value.length);
+  }) as Plain;
 }
 
 function padded(bytes: number): number {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 
 import { eachMember } from "../artifacts/read-artifacts.ts";
+import { RunRefused } from "../run-result.ts";
 
 /** What a child process needs to say what a run made of documents whose clusters were predicted before it. */
 export interface CompareJob {
@@ -26,12 +27,17 @@ export interface Compared {
   readonly asPredicted: number;
 }
 
-/** Throws what reading the run's members throws. */
-export async function comparePredictions({
-  storageFolder,
-  artifactPath,
-  predictions,
-}: CompareJob): Promise<Compared> {
+/** Throws RunRefused `artifacts_gone`, and what reading the run's members throws. */
+export async function comparePredictions(job: CompareJob): Promise<Compared> {
+  try {
+    return await compare(job);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    throw new RunRefused("artifacts_gone", "The run's members are not there any more.");
+  }
+}
+
+async function compare({ storageFolder, artifactPath, predictions }: CompareJob): Promise<Compared> {
   const open = new Map(predictions.map((prediction) => [keyOf(prediction), prediction.number]));
   let settled = 0;
   let asPredicted = 0;

@@ -2,6 +2,7 @@ import { join } from "node:path";
 
 import type { Matrix } from "#kernels/index.ts";
 import { RunRefused } from "../run-result.ts";
+import { finiteRows } from "./finite-rows.ts";
 import { normalizer } from "./normalize.ts";
 import { reduceBy } from "./reduction-rule.ts";
 import { joinFeatures, rowsWithDirection } from "./rows-with-direction.ts";
@@ -102,20 +103,22 @@ async function placeBy(
   const all = parts.length === 1 ? parts[0]! : joinFeatures(parts);
   const found: (number | null)[] = Array.from({ length: all.rows }, () => null);
   const distances: (number | null)[] = Array.from({ length: all.rows }, () => null);
-  // A run refuses vectors without a direction where it needs one; here they only have no place.
+  // A run refuses vectors without a direction where it needs one, and those too large for float32; here they only have no
+  // place, and do not keep others from theirs.
   let rows =
     rule.normalize || rule.byCosine ? rowsWithDirection(all, rule.parts, rule.normalize) : everyRow(all);
   let x = rows.length === all.rows ? all : takeRows(all, rows);
   normalizer({ ...rule, nameOf: String })(x, (row) => rows[row]!);
-  let reduced = x.rows === 0 ? x : await reduceBy(rule.reduction, x);
+  let reduced = x;
+  const keep = (kept: Int32Array) => {
+    if (kept.length === rows.length) return;
+    [rows, x, reduced] = [kept.map((row) => rows[row]!), takeRows(x, kept), takeRows(reduced, kept)];
+  };
+  keep(finiteRows(x));
+  if (rows.length > 0) reduced = await reduceBy(rule.reduction, x);
+  keep(finiteRows(reduced));
   if (rule.byDirection) {
-    const whole = [{ feature: "", cols: reduced.cols, factor: 1 }];
-    const directed = rowsWithDirection(reduced, whole, false);
-    [rows, x, reduced] = [
-      directed.map((row) => rows[row]!),
-      takeRows(x, directed),
-      takeRows(reduced, directed),
-    ];
+    keep(rowsWithDirection(reduced, [{ feature: "", cols: reduced.cols, factor: 1 }], false));
   }
   if (rows.length === 0) return { feature, numbers: found, distances };
   const { labels, distances: own } = await label(reduced, x);

@@ -2,7 +2,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 
 import { RunRefused } from "../run-result.ts";
-import { arrayBytes, type Plain, readArrayFile, writeArrayFile } from "./array-file.ts";
+import { arrayBytes, DamagedArrayFile, type Plain, readArrayFile, writeArrayFile } from "./array-file.ts";
 import type { VectorRule } from "./vector-rule.ts";
 
 /** The rule of one clustering of a run, and the numbers of its clusters. */
@@ -45,13 +45,29 @@ export async function writeRules(
   return tooLarge;
 }
 
-/** What the run with these artifacts has left; undefined if it left none. Throws RunRefused `rules_too_large`. */
+/**
+ * What the run with these artifacts has left; undefined if it left none. Throws RunRefused `rules_too_large`,
+ * `rules_unreadable` for a file that is damaged or of another version.
+ */
 export async function readRules(folder: string): Promise<readonly NumberedRule[] | undefined> {
-  const stored = (await readArrayFile(join(folder, FILE))) as Stored | undefined;
+  const stored = (await readArrayFile(join(folder, FILE)).catch(refuseDamaged)) as Stored | undefined;
   if (stored === undefined) return undefined;
-  if (stored.version !== VERSION) throw new Error(`The rules of ${folder} are of version ${stored.version}.`);
+  if (stored.version !== VERSION) {
+    throw new RunRefused(
+      "rules_unreadable",
+      `The last run's rules are of version ${stored.version}, and this server reads version ${VERSION}. Run the cluster again.`,
+    );
+  }
   if ("tooLarge" in stored) throw new RunRefused("rules_too_large", stored.tooLarge);
   return stored.rules;
+}
+
+function refuseDamaged(error: unknown): never {
+  if (!(error instanceof DamagedArrayFile)) throw error;
+  throw new RunRefused(
+    "rules_unreadable",
+    "The file with the last run's rules is damaged. Run the cluster again.",
+  );
 }
 
 function describeTooLarge(rules: readonly NumberedRule[], bytes: number, most: number): string {
