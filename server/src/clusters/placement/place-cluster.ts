@@ -21,7 +21,7 @@ import {
   type NewPlacement,
   type OrderedDocument,
   type Position,
-  readHeads,
+  readHead,
   replacePlacements,
   savePosition,
 } from "./store.ts";
@@ -147,24 +147,11 @@ class SourcePlacing {
   async catchUp(from: Position, signal: AbortSignal): Promise<void> {
     const { db, courtesy } = this.#deps.documents;
     const { collectionId } = this.#source;
-    const giveWay = courtesy.begin();
     // Read first: what is committed while the documents are read is looked at again, not missed.
-    const head = (await readHeads(db.sql, [collectionId])).get(collectionId) ?? from.seq;
-    if (head <= from.seq) return;
-    const of = { source: this.#source, filter: this.#current.filter };
-    for (let after = this.#firstOrdinal; !signal.aborted;) {
-      const range = { after, upTo: from.ordinal };
-      const changed = await findChanged(db.sql, this.#run, of, range, this.#batch);
-      if (changed.length === 0) break;
-      const left = changed.filter(({ isWanted }) => !isWanted);
-      await this.#placeBatch(
-        changed.filter(({ isWanted }) => isWanted),
-        { left },
-        signal,
-      );
-      after = changed.at(-1)!.ordinal;
-      await giveWay();
-    }
+    const head = await readHead(db.sql, collectionId);
+    if (!head || head.seq <= from.seq) return;
+    const giveWay = courtesy.begin();
+    if (head.updated !== from.updated) await this.#placeChanged(from.ordinal, giveWay, signal);
     let { ordinal } = from;
     while (!signal.aborted) {
       const limit = this.#batch;
@@ -173,8 +160,24 @@ class SourcePlacing {
       ordinal = looked.at(-1)?.ordinal ?? ordinal;
       const wanted = looked.filter(({ wanted: isWanted }) => isWanted);
       const documents = wanted.map((row) => ({ ...toDrawn(this.#source, row), ordinal: row.ordinal }));
-      await this.#placeBatch(documents, { position: { seq: isLast ? head : from.seq, ordinal } }, signal);
+      await this.#placeBatch(documents, { position: { ...(isLast ? head : from), ordinal } }, signal);
       if (isLast) return;
+      await giveWay();
+    }
+  }
+
+  /** Places again what has changed of documents that were looked at before; what is no longer wanted loses its place. */
+  async #placeChanged(upTo: number, giveWay: () => Promise<void>, signal: AbortSignal): Promise<void> {
+    const { db } = this.#deps.documents;
+    const of = { source: this.#source, filter: this.#current.filter };
+    for (let after = this.#firstOrdinal; !signal.aborted;) {
+      const changed = await findChanged(db.sql, this.#run, of, { after, upTo }, this.#batch);
+      if (changed.length === 0) return;
+      const { wanted = [], left = [] } = Object.groupBy(changed, ({ isWanted }) =>
+        isWanted ? "wanted" : "left",
+      );
+      await this.#placeBatch(wanted, { left }, signal);
+      after = changed.at(-1)!.ordinal;
       await giveWay();
     }
   }

@@ -17,6 +17,8 @@ import type { ClusterDefinition } from "../definition.ts";
 export interface Position {
   readonly seq: number;
   readonly ordinal: number;
+  /** The head's count of documents updated; without it those behind the run are compared with their places. */
+  readonly updated?: number;
 }
 
 export type Positions = Readonly<Record<string, Position>>;
@@ -180,12 +182,16 @@ export async function failPlacing(tx: Tx, clusterId: string, error: string): Pro
   await sql`update placement_progress set error = ${error} where cluster_id = ${clusterId}`.execute(tx);
 }
 
-export async function readHeads(run: Sql, collectionIds: readonly string[]): Promise<Map<string, number>> {
-  const { rows } = await sql<{ collection_id: string; event_seq: number }>`
-    select collection_id, event_seq from collections where collection_id = any(${collectionIds}::text[])`.execute(
+/** Where the collection's event log ends; undefined if the collection has gone. */
+export async function readHead(
+  run: Sql,
+  collectionId: string,
+): Promise<Required<Omit<Position, "ordinal">> | undefined> {
+  const { rows } = await sql<{ seq: number; updated: number }>`
+    select event_seq as seq, total_updated as updated from collections where collection_id = ${collectionId}`.execute(
     run,
   );
-  return new Map(rows.map((row) => [row.collection_id, row.event_seq]));
+  return rows[0];
 }
 
 export async function savePosition(
