@@ -1,3 +1,4 @@
+import { systemClock } from "../../platform/clock.ts";
 import { AppError } from "../../platform/app-error.ts";
 import type { DocumentsDeps } from "../../documents/deps.ts";
 import {
@@ -31,11 +32,15 @@ export interface PlacementDeps {
   readonly storageFolder: string;
   /** Of the process that places, kept ready between batches. */
   readonly pool: ProcessPool;
+  /** How long a cluster's documents are placed before other clusters have their turn; 5,000 if it is left out. */
+  readonly turnMs?: number;
 }
 
 /** Documents of a batch: what one request usually brings; on PGlite everybody waits while it is written. */
 const BATCH = 1_000;
 const PGLITE_BATCH_BESIDE_OTHERS = 200;
+
+const TURN_MS = 5_000;
 
 const NO_RULES =
   "The last run has left no rules to place documents by: it began before place_new_documents was turned on. Run the cluster again.";
@@ -43,7 +48,7 @@ const NO_RULES =
 /**
  * Does what there is to do for a cluster that the caller has claimed: takes over the rules of a newer run, places the
  * documents that its snapshot has not read, looks again at those that have changed since, and settles what was
- * predicted before it. Resolves when nothing is left or `signal` aborts. Throws PlacingLost, and what a database that is
+ * predicted before it. Resolves when nothing is left, when its turn is over or `signal` aborts. Throws PlacingLost, and what a database that is
  * away throws.
  */
 export async function placeCluster(
@@ -103,6 +108,8 @@ async function placeAll(
   signal: AbortSignal,
 ): Promise<void> {
   const { db, clock } = deps.documents;
+  const turnEnds = systemClock.monotonicMs() + (deps.turnMs ?? TURN_MS);
+  const turn: Turn = { isOver: () => signal.aborted || systemClock.monotonicMs() >= turnEnds, signal };
   const error = await whyNot(async () => {
     const current = await findCurrent(db.sql, {
       collectionIds: claimed.definition.collectionIds,
@@ -111,7 +118,7 @@ async function placeAll(
     });
     for (const source of current.sources) {
       const position = positions[source.collectionId] ?? { seq: 0, ordinal: 0 };
-      await new SourcePlacing(deps, claimed, last, current, source).catchUp(position, signal);
+      await new SourcePlacing(deps, claimed, last, current, source).catchUp(position, turn);
     }
   });
   if (error === null) return;
@@ -119,6 +126,12 @@ async function placeAll(
     await holdPlacing(tx, clock, claimed);
     await failPlacing(tx, claimed.clusterId, error);
   });
+}
+
+/** Looked at after each batch: one is placed in any turn. */
+interface Turn {
+  readonly isOver: () => boolean;
+  readonly signal: AbortSignal;
 }
 
 /** The documents of one collection. */
@@ -144,26 +157,26 @@ class SourcePlacing {
   }
 
   /** Ordinals grow in the order of commits, so what comes while this reads stands behind what was read. */
-  async catchUp(from: Position, signal: AbortSignal): Promise<void> {
+  async catchUp(from: Position, turn: Turn): Promise<void> {
     const { db, courtesy } = this.#deps.documents;
     const { collectionId } = this.#source;
     // Read first: what is committed while the documents are read is looked at again, not missed.
     const head = await readHead(db.sql, collectionId);
     if (!head || head.seq <= from.seq) return;
     const giveWay = courtesy.begin();
-    if (head.updated !== from.updated) await this.#placeChanged(from.ordinal, giveWay, signal);
+    if (head.updated !== from.updated) await this.#placeChanged(from.ordinal, giveWay, turn.signal);
     let { ordinal } = from;
-    while (!signal.aborted) {
+    do {
       const limit = this.#batch;
       const looked = await lookInOrder(db, this.#source, this.#current.filter, ordinal, limit);
       const isLast = looked.length < limit;
       ordinal = looked.at(-1)?.ordinal ?? ordinal;
       const wanted = looked.filter(({ wanted: isWanted }) => isWanted);
       const documents = wanted.map((row) => ({ ...toDrawn(this.#source, row), ordinal: row.ordinal }));
-      await this.#placeBatch(documents, { position: { ...(isLast ? head : from), ordinal } }, signal);
+      await this.#placeBatch(documents, { position: { ...(isLast ? head : from), ordinal } }, turn.signal);
       if (isLast) return;
       await giveWay();
-    }
+    } while (!turn.isOver());
   }
 
   /** Places again what has changed of documents that were looked at before; what is no longer wanted loses its place. */

@@ -560,6 +560,32 @@ describe("placing turned on and off", () => {
     assert.deepEqual(rows, []);
   });
 
+  it("does not keep others waiting until all of a large collection is placed", async () => {
+    await collect("things", 40);
+    await collect("others", 40);
+    const large = await create();
+    const small = await create(kmeans, { collection_ids: ["others"] });
+    for (const clusterId of [large, small]) await run(clusterId);
+    await place();
+    await ingest(documentsAt(40, 2_500));
+    await ingest(documentsAt(40, 1), "others");
+    const impatient = createPlacer({ ...whole.rooms.placement, turnMs: 0 });
+    for (let turns = 0; turns < 2; turns++) {
+      clock.instant = addMs(clock.instant, 1);
+      await impatient.runOnce();
+    }
+    const states = [large, small].map(async (id) => (await ok("GET", `/v1/clusters/${id}`)).placement);
+    assert.deepEqual(
+      (await Promise.all(states)).map(({ state, placed }) => ({ state, placed })),
+      [
+        { state: "placing", placed: 1_000 },
+        { state: "current", placed: 1 },
+      ],
+    );
+    await place();
+    assert.equal((await ok("GET", `/v1/clusters/${large}`)).placement.placed, 2_500);
+  });
+
   it("a placer that was frozen past its lease changes nothing when it comes back", async () => {
     await collect();
     const clusterId = await create();
