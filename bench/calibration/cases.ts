@@ -32,7 +32,8 @@ const SIZES: Readonly<Record<Source, readonly number[]>> = {
   texts: [100, 300],
   pixels: [2000],
 };
-const CHANGES: readonly (readonly [Scenario, number])[] = [
+/** What is new of the later documents, and how large a share; in the order of the tables of docs/drift.md. */
+export const CHANGES: readonly (readonly [Scenario, number])[] = [
   ["independent", 0],
   ["turnover", 0],
   ["independent", 0.05],

@@ -6,18 +6,10 @@
 import { readFileSync } from "node:fs";
 
 import type { BenchRow } from "../result.ts";
+import { CHANGES } from "./cases.ts";
 
 const { rows } = JSON.parse(readFileSync(process.argv[2]!, "utf8")) as { rows: BenchRow[] };
 const grid = rows.filter(({ scenario }) => scenario !== undefined);
-const COLUMNS = [
-  ["independent", 0],
-  ["turnover", 0],
-  ["independent", 0.05],
-  ["independent", 0.1],
-  ["independent", 0.2],
-  ["independent", 0.5],
-  ["turnover", 0.1],
-] as const;
 
 for (const metric of new Set(grid.map((row) => row.metric as string))) {
   const of = grid.filter((row) => row.metric === metric);
@@ -37,7 +29,7 @@ function lines(of: readonly BenchRow[]): (string | number)[][] {
   const sizes = new Set(of.map(({ source, size }) => `${source}|${size}`));
   return [...sizes].sort(bySize).map((key) => {
     const [source, size] = key.split("|") as [string, string];
-    const cells = COLUMNS.map(([scenario, share]) => {
+    const cells = CHANGES.map(([scenario, share]) => {
       const row = of.find((one) => one.source === source && String(one.size) === size && one.scenario === scenario && one.share === share); // prettier-ignore
       if (row === undefined) return "";
       return share === 0
