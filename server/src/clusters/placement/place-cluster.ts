@@ -12,20 +12,9 @@ import { askChild } from "../../runs/process/ask-child.ts";
 import type { ProcessPool } from "../../runs/process/process-pool.ts";
 import type { Placed } from "../../runs/rules/place-documents.ts";
 import { removeAll, settlePredictions } from "./settle-predictions.ts";
-import {
-  adoptRun,
-  type ClaimedPlacing,
-  type CompletedRun,
-  failPlacing,
-  findChanged,
-  holdPlacing,
-  type NewPlacement,
-  type OrderedDocument,
-  type Position,
-  readHead,
-  replacePlacements,
-  savePosition,
-} from "./store.ts";
+import { type ClaimedPlacing, type CompletedRun, holdPlacing } from "./lease.ts";
+import { findChanged, type NewPlacement, type OrderedDocument, replacePlacements } from "./placement-rows.ts";
+import { adoptRun, failPlacing, type Position, readHead, savePosition } from "./progress.ts";
 
 export interface PlacementDeps {
   readonly documents: DocumentsDeps;

@@ -15,7 +15,7 @@ import { encodeCursor } from "../../http/list-page.ts";
 import type { PlacementListing } from "./list-placements.ts";
 import { placeCluster } from "./place-cluster.ts";
 import { createPlacer, type Placer } from "./placer.ts";
-import { claimPlacing, PlacingLost } from "./store.ts";
+import { claimPlacing, PlacingLost } from "./lease.ts";
 
 let database: TestDatabase;
 let whole: WholeApp;

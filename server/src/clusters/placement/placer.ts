@@ -11,7 +11,7 @@ import {
   PlacingLost,
   releasePlacings,
   renewPlacing,
-} from "./store.ts";
+} from "./lease.ts";
 
 /** How often to look when nothing wakes it. */
 const POLL_MS = 15_000;

@@ -1,16 +1,9 @@
 import { askChild } from "../../runs/process/ask-child.ts";
 import type { Compared } from "../../runs/rules/compare-predictions.ts";
 import type { PlacementDeps } from "./place-cluster.ts";
-import {
-  type ClaimedPlacing,
-  countSettled,
-  findLeft,
-  forgetPlacing,
-  holdPlacing,
-  type LeftPlacement,
-  removePlacements,
-  resetPlacing,
-} from "./store.ts";
+import { type ClaimedPlacing, holdPlacing } from "./lease.ts";
+import { findLeft, type LeftPlacement, removePlacements } from "./placement-rows.ts";
+import { countSettled, forgetPlacing, resetPlacing } from "./progress.ts";
 
 /**
  * Removes placements by the rules of earlier runs, some at a time, and counts of how many documents the last run says
