@@ -181,6 +181,9 @@ export class NaiveModel {
       other.breaches = 0;
       other.uncleared = false;
     }
+    // What it fired for is still so.
+    const fired = trigger?.runs.findLast(({ dueAt }) => dueAt !== null);
+    if (trigger && fired === run && status === "failed") trigger.uncleared = false;
     if (trigger && run.consumed && status === "failed") this.#giveBack(trigger, run, run.consumed);
     for (const other of this.triggers) {
       if (other.status !== "disabled" && (other === trigger || other.cluster === run.cluster)) {
