@@ -1,5 +1,6 @@
 import type { ClusterChange, ExecutionChanges } from "#contract/changes.ts";
 import type { Recluster } from "#client/client.ts";
+import { RequestError } from "#client/request-error.ts";
 import { connect } from "./connect.ts";
 import { CommandError } from "./explain-failure.ts";
 import { printAnswer } from "./output/answer.ts";
@@ -17,7 +18,11 @@ export async function diffRuns(
   const client = connect();
   const run = runOf(second ?? first);
   const since = second === undefined ? undefined : runOf(first);
-  const changes = await client.executions.changes(await clusterOf(client, run), run, since);
+  const cluster = await clusterOf(client, run);
+  if (since !== undefined && (await clusterOf(client, since)) !== cluster) {
+    throw new CommandError(`${since} and ${run} are runs of two clusters; only runs of one can be compared.`);
+  }
+  const changes = await client.executions.changes(cluster, run, since);
   printAnswer(options, changes, () => changesText(changes));
 }
 
@@ -31,7 +36,12 @@ function runOf(name: string): string {
 }
 
 async function clusterOf(client: Recluster, run: string): Promise<string> {
-  const task = await client.tasks.get(run.replace(/^run_/, "task_"));
+  const task = await client.tasks.get(run.replace(/^run_/, "task_")).catch((error: unknown) => {
+    if (!(error instanceof RequestError) || error.code !== "not_found") throw error;
+    throw new CommandError(
+      `The run '${run}' was not found. \`recluster history TRIGGER\` lists those of a trigger.`,
+    );
+  });
   return (task.additional_data as { cluster_id: string }).cluster_id;
 }
 

@@ -15,11 +15,15 @@ export async function showHistory(
     offset: wholeNumber("--offset", options.offset),
     status_filter: options.status ?? null,
   });
-  printAnswer(options, history, () => historyTable(history));
+  printAnswer(options, history, () => historyTable(history, options.status));
 }
 
-export function historyTable(history: TriggerHistory): string {
+export function historyTable(history: TriggerHistory, status?: string): string {
+  if (history.total === 0 && status !== undefined) return `No execution of this trigger is ${status}.`;
   if (history.total === 0) return "Nothing has run yet. `recluster why <trigger>` says why.";
+  if (history.executions.length === 0) {
+    return `There are ${history.total.toLocaleString("en-US")} in all, none behind the first ${history.offset.toLocaleString("en-US")}.`;
+  }
   const rows = history.executions.map((run) => [
     showInstant(run.triggered_at),
     showStatus(run.status),
@@ -29,6 +33,6 @@ export function historyTable(history: TriggerHistory): string {
     run.job_id,
     run.error ?? "",
   ]);
-  const shown = `${history.offset + Math.min(1, rows.length)}–${history.offset + rows.length} of ${history.total.toLocaleString("en-US")}`;
+  const shown = `${history.offset + 1}–${history.offset + rows.length} of ${history.total.toLocaleString("en-US")}`;
   return `${table(["triggered", "status", "took", "clusters", "documents", "job", "error"], rows)}\n${shown}`;
 }

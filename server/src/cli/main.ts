@@ -114,7 +114,7 @@ triggers
   .option("--webhook-url <url>", "who is asked, with --condition custom")
   .option("--set <json>", `other settings, for example '{"end_at": "2026-12-24T00:00:00Z"}'`)
   .option("--cluster <cluster>", "cluster id or name: also what it would have done so far")
-  .option("--count <number>", "instants to show (10)", "10")
+  .option("--count <number>", "instants to show", "10")
   .option("--from <instant>", "ISO 8601, for example 2026-11-22T03:00:00Z (now)")
   .addOption(json())
   .addHelpText(
@@ -135,7 +135,7 @@ triggers
   .option("--after <instant>", "ISO 8601, for example 2026-11-01T00:00:00Z (30 days before --before)")
   .option("--before <instant>", "ISO 8601 (now)")
   .option("--set <json>", `settings to try instead of its own, for example '{"interval_seconds": 3600}'`)
-  .option("--limit <number>", "decisions to list, oldest first (20)", "20")
+  .option("--limit <number>", "decisions to list, oldest first", "20")
   .addOption(json())
   .action(async (trigger: string, options: BacktestOptions) =>
     (await import("./triggers-backtest.ts")).backtestTrigger(trigger, options),
@@ -145,9 +145,17 @@ program
   .command("history")
   .description("what a trigger ran, when, how long, with what result or error")
   .argument("<trigger>", "trigger id")
-  .option("--limit <number>", "rows to show (20)", "20")
-  .option("--offset <number>", "rows to pass over, newest first (0)", "0")
-  .option("--status <status>", "only these: pending, processing, completed, failed, canceled")
+  .option("--limit <number>", "rows to show", "20")
+  .option("--offset <number>", "rows to pass over, newest first", "0")
+  .addOption(
+    new Option("--status <status>", "only these").choices([
+      "pending",
+      "processing",
+      "completed",
+      "failed",
+      "canceled",
+    ]),
+  )
   .addOption(json())
   .action(
     async (trigger: string, options: { limit: string; offset: string; status?: string; json?: boolean }) =>
@@ -181,7 +189,7 @@ program
   .argument("<cluster>", "cluster id or name")
   .option("--document <id>", "only the document with this id")
   .option("--unplaced", "only documents that belong to no cluster")
-  .option("--limit <number>", "rows to show (20)", "20")
+  .option("--limit <number>", "rows to show", "20")
   .addOption(json())
   .action(async (cluster: string, options: PlacementsOptions) =>
     (await import("./placements.ts")).showPlacements(cluster, options),
@@ -205,7 +213,7 @@ program
   .option("--since <run>", "the run to compare it with (the completed one before)")
   .option("--out <file>", "where to write it (<cluster>-report.html)")
   .option("--picture <field>", "payload field with a picture as a data: URI (image, picture or thumbnail)")
-  .option("--points <number>", "points of a map at most (20000)", "20000")
+  .option("--points <number>", "points of a map at most", "20000")
   .addOption(json())
   .action(async (cluster: string, flags: ReportFlags) =>
     (await import("./report/report-command.ts")).reportCommand(cluster, flags),

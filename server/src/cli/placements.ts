@@ -22,6 +22,9 @@ export async function showPlacements(cluster: string, options: PlacementsOptions
   });
   printAnswer(options, answer, () => {
     const { placement, placements, next_cursor } = answer;
+    if (placements.length === 0 && options.document !== undefined) {
+      return `${placementText(placement)}\n\nThe document '${options.document}' has no predicted cluster: it was there at the last run, or does not exist, or is not one that a run would read.`;
+    }
     if (placements.length === 0) return placementText(placement);
     const rows = placements.map((one) => [
       one.document_id,
@@ -45,13 +48,21 @@ export function placementText(placement: ClusterPlacement): string {
   const percent = (part: number) => `${(100 * part).toFixed(1)} %`;
   const parts: string[] = [];
   if (message !== null) parts.push(message);
-  else if (share === null) parts.push(`Nothing has come since ${run_id ?? "the last run"}.`);
+  else if (share === null && state !== "placing") {
+    parts.push(`Nothing has come since ${run_id ?? "the last run"}.`);
+  }
   if (share !== null) {
     parts.push(
       `${count(placed)} new document(s) have a predicted cluster of ${run_id}, ${count(unplaced)} (${percent(share)}) belong to none.`,
     );
   }
-  if (state === "placing") parts.push("More are being placed.");
+  if (state === "placing") {
+    parts.push(
+      share === null
+        ? `What has come since ${run_id ?? "the last run"} is being looked at.`
+        : "More are being placed.",
+    );
+  }
   if (settled !== null && settled.documents > 0) {
     parts.push(
       `Of ${count(settled.documents)} placed before ${settled.run_id}, it put ${count(settled.as_predicted)} (${percent(settled.as_predicted / settled.documents)}) where they were predicted.`,

@@ -1,3 +1,8 @@
+import {
+  type ConditionalScheduleConfig,
+  conditionMetrics,
+  defaultThresholds,
+} from "#contract/schedule-config.ts";
 import type { ClusterTrigger } from "#contract/triggers.ts";
 import { connect } from "./connect.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
@@ -40,9 +45,22 @@ function triggersTable(triggers: readonly ClusterTrigger[]): string {
   return [shown, ...reasons].join("\n");
 }
 
-function showSchedule({ trigger_type, schedule_config, event_counter }: ClusterTrigger): string {
+/** When a trigger is due, in a cell. */
+export function showSchedule({
+  trigger_type,
+  schedule_config,
+  event_counter,
+}: Pick<ClusterTrigger, "trigger_type" | "schedule_config" | "event_counter">): string {
   const config = schedule_config as Record<string, string | number | undefined>;
   if (trigger_type === "cron") return `${config.cron_expression} ${config.timezone ?? "UTC"}`;
   if (trigger_type === "interval") return `every ${config.interval_seconds} s`;
+  if (trigger_type === "conditional") return showCondition(schedule_config as ConditionalScheduleConfig);
   return `${String(event_counter)} of ${String(config.event_threshold)} ${String(config.event_type).replace("_", " ")}`;
+}
+
+/** `embedding_drift from 0.04, every 3600 s`: what is measured, from what value it is met, and how often it is looked at. */
+function showCondition(config: ConditionalScheduleConfig): string {
+  const metric = config.metric ?? conditionMetrics[config.condition_type][0];
+  const threshold = config.threshold ?? (metric === "webhook" ? undefined : defaultThresholds[metric]);
+  return `${metric} from ${threshold ?? "-"}, every ${config.check_interval_seconds ?? 3600} s`;
 }

@@ -61,7 +61,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   app.setNotFoundHandler((request, reply) => {
     const error = new AppError(
       "route_not_found",
-      `There is no route ${request.method} ${request.url.split("?")[0]}. GET /openapi.json lists them.`,
+      `There is no route ${request.method} ${request.url.split("?")[0]}. GET /docs shows them, GET /openapi.json lists them.`,
     );
     void reply.status(404).send(errorBody(error));
   });

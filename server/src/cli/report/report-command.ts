@@ -31,7 +31,11 @@ export async function reportCommand(cluster: string, flags: ReportFlags): Promis
     pictureFields: flags.picture === undefined ? PICTURE_FIELDS : [flags.picture],
   });
   const file = resolve(flags.out ?? `${fileName(data.cluster.cluster_name)}-report.html`);
-  await writeFile(file, reportPage(data));
+  await writeFile(file, reportPage(data)).catch((error: unknown) => {
+    throw new CommandError(
+      `The report cannot be written: ${(error as Error).message}. Name another file with --out.`,
+    );
+  });
   const sentence = data.changes?.sentence ?? "The first completed run: there is none before it.";
   printAnswer(
     flags,

@@ -25,6 +25,12 @@ it("counts runs that changed under one percent, and says how seldom would have b
   });
 });
 
+it("does not count what the oldest changed among what came after it", () => {
+  const found = noOpRuns(daily(0.2, 0, 0))!;
+  assert.equal(found.unchanged, 2);
+  assert.match(found.sentence, /all that came after the oldest of them together changed less, so none/);
+});
+
 it("says that none was needed when all of them add up to less", () => {
   const found = noOpRuns(daily(0, 0.001, 0, 0.002))!;
   assert.equal(found.unchanged, 4);

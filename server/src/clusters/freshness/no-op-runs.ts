@@ -50,7 +50,7 @@ function sentence(runs: number, unchanged: number, enough: number, never: boolea
   if (unchanged === 0) return `Each of the last ${runs} runs changed ${share} of the documents or more.`;
   const of = `${unchanged} of the last ${runs} runs changed under ${share} of the documents`;
   return never
-    ? `${of}; all of them together changed less, so none was needed in ${inWords(enough)}.`
+    ? `${of}; all that came after the oldest of them together changed less, so none was needed in ${inWords(enough)}.`
     : `${of}; a run every ${inWords(enough)} would have been enough.`;
 }
 

@@ -35,7 +35,7 @@ export async function findChanges(
   if (before === undefined) {
     throw new AppError(
       "nothing_to_compare",
-      `The execution '${runId}' is the first that completed of its cluster: nothing changed since. Name another in since, or run the cluster again.`,
+      `The execution '${runId}' is the first that completed of its cluster, so there is none before it to compare with. Name another in since, or ask about a later one.`,
       { details: { run_id: runId } },
     );
   }

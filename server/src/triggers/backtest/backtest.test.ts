@@ -110,6 +110,8 @@ describe("backtest", () => {
     const faster = await testTrigger(world, id, { interval_seconds: 10, overlap: "allow" });
     assert.equal(faster.firings, 9);
     const same = await testTrigger(world, id);
+    const seldom = await testTrigger(world, id, { interval_seconds: 3600 });
+    assert.match(seldom.text, /it would not have fired and skipped none of its instants\./);
     assert.deepEqual(told(same), await world.told(id));
     const [first] = same.decisions;
     assert.match((first!.evidence.execution as { run_id: string }).run_id, /^run_/);

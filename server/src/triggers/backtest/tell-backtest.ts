@@ -7,18 +7,21 @@ export function tellBacktest(figures: Omit<Backtest, "text">): string {
   const { after, before, firings, suppressed, by_reason, expected_compute_minutes, actual, unknown } =
     figures;
   const sentences = [
-    `From ${after} to ${before} it would have fired ${times(firings)}${listed(by_reason, true)} and skipped ${suppressed === 0 ? "none of its instants" : suppressed}${listed(by_reason, false)}.`,
+    `From ${after} to ${before} it would ${firings === 0 ? "not have fired" : `have fired ${times(firings)}`}${listed(by_reason, true)} and skipped ${suppressed === 0 ? "none of its instants" : suppressed}${listed(by_reason, false)}.`,
     expected_compute_minutes === null
       ? "How long that would have computed is not known, since no run of the cluster has completed."
       : `That is about ${expected_compute_minutes} minutes of computing.`,
-    ...(actual ? [`It really fired ${times(actual.firings)} by itself in that time.`] : []),
+    ...(actual
+      ? [
+          `It really ${actual.firings === 0 ? "did not fire" : `fired ${times(actual.firings)}`} by itself in that time.`,
+        ]
+      : []),
     ...unknown.map(({ what }) => what),
   ];
   return sentences.join(" ");
 }
 
 function times(count: number): string {
-  if (count === 0) return "never";
   return count === 1 ? "once" : `${count} times`;
 }
 

@@ -210,6 +210,24 @@ describe("a custom condition", () => {
     assert.deepEqual([last.reason, last.evidence.code], ["check_failed", "outgoing_refused"]);
   });
 
+  it("tells why it failed once, also within a minute of it", async () => {
+    const world = await createWorld();
+    const { collectionId, clusterId } = await world.collect(3);
+    await world.ingest(collectionId, points(0, 120));
+    const trigger = await world.trigger(clusterId, {
+      condition_type: "custom",
+      threshold: 5,
+      webhook_url: "http://127.0.0.1:9/",
+      check_interval_seconds: 30,
+    });
+    for (let check = 0; check < 5; check++) await world.round(check === 0 ? 0 : 30);
+    assert.deepEqual(await statusOf(world, trigger), ["failed", 5]);
+    world.pass(25);
+    const text = await world.why(trigger, world.clock.instant);
+    assert.match(text, /the trigger failed at .* and fires nothing until it is resumed\./);
+    assert.equal(text.match(/5 checks failed in a row/g)?.length, 1, text);
+  });
+
   async function statusOf(world: Awaited<ReturnType<typeof createWorld>>, trigger: string) {
     const { status, consecutive_failures } = await world.show(trigger);
     return [status, consecutive_failures];

@@ -53,9 +53,12 @@ function whatHappened(findings: Findings): string[] {
 }
 
 /** Who changed it around that time: what was due before and after went by different settings. */
-function whatChanged({ changes, at }: Findings): string[] {
+function whatChanged({ changes, at, trigger, subject, due }: Findings): string[] {
+  // An instant of a failed trigger that nobody has decided was told with when and why it failed.
+  const failureTold = trigger.status === "failed" && !subject && due !== null;
   return changes
     .filter((change) => Math.abs(change.at.getTime() - at.getTime()) <= 60_000 && change.change !== "created")
+    .filter((change) => !(failureTold && change.at.getTime() === trigger.status_since.getTime()))
     .map(({ change, actor, at: when, details }) => {
       const reason = typeof details.reason === "string" ? ` (${details.reason.replace(/\.$/, "")})` : "";
       return `It was ${CHANGED[change] ?? change} at ${iso(when)} by ${actor}${reason}.`;
