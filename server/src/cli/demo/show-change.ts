@@ -30,7 +30,7 @@ export async function showPlaced(client: Recluster, made: readonly Made[]): Prom
       const [first] = placements;
       if (first)
         say(
-          `the first of them, ${first.document_id}, is in ${first.cluster_id ?? "none"} until the next run says otherwise`,
+          `the first of them, ${first.document_id}, is in ${first.cluster_id ?? "none"}${first.label == null ? "" : ` '${first.label}'`} until the next run says otherwise`,
         );
       return;
     }

@@ -72,6 +72,7 @@ test("what documents and people have written is text in the page, and nothing is
   const [map] = mapsOf(page).maps;
   assert.deepEqual([map!.documentIds, map!.names], [[hostile, "b"], [hostile]]);
   assert.doesNotMatch(page, /(src|href)="https?:/);
+  assert.match(page, /A large red one fired\./);
   assert.match(page, /<h3>\s*Computed\s/, "with nothing before it, it is not after anything");
 });
 
