@@ -113,7 +113,10 @@ describe("commands that cannot do what they are asked say so in the asker's word
     const { trigger_id } = await post("clusters/triggers", {
       ...{ cluster_id, trigger_type: "interval", schedule_config: { interval_seconds: 86_400 } },
     });
-    assert.match((await recluster("history", trigger_id)).out, /^Nothing has run yet\./);
+    assert.equal(
+      (await recluster("history", trigger_id)).out.trim(),
+      `Nothing has run yet. \`recluster why ${trigger_id}\` says why.`,
+    );
     assert.match(
       (await recluster("history", trigger_id, "--status", "failed")).out,
       /^No execution of this trigger is failed\.$/m,

@@ -20,7 +20,7 @@ export async function showHistory(
 
 export function historyTable(history: TriggerHistory, status?: string): string {
   if (history.total === 0 && status !== undefined) return `No execution of this trigger is ${status}.`;
-  if (history.total === 0) return "Nothing has run yet. `recluster why <trigger>` says why.";
+  if (history.total === 0) return `Nothing has run yet. \`recluster why ${history.trigger_id}\` says why.`;
   if (history.executions.length === 0) {
     return `There are ${history.total.toLocaleString("en-US")} in all, none behind the first ${history.offset.toLocaleString("en-US")}.`;
   }

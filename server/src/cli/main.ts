@@ -22,6 +22,7 @@ const program = new Command("recluster")
 Every command but serve and demo talks to a running server:
   RECLUSTER_URL        where it is (http://127.0.0.1:7171)
   RECLUSTER_API_KEY    the key (default: the one in <data-dir>/admin-key)
+  RECLUSTER_DATA_DIR   the server's data folder, if not ~/.recluster
   RECLUSTER_NAMESPACE  the namespace (default)`,
   );
 
@@ -122,7 +123,7 @@ triggers
     `
 Examples:
   recluster triggers preview --cron "30 2 * * *" --timezone America/New_York
-  recluster triggers preview --condition drift --threshold 0.05 --every 600 --cluster articles
+  recluster triggers preview --condition drift --threshold 0.05 --every 600 --cluster themes
 
 docs/triggers.md has every setting.`,
   )

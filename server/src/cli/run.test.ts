@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { ClusterExecutionResult } from "#contract/executions.ts";
-import { clustersTable } from "./run.ts";
+import { clustersTable, labelingText } from "./run.ts";
 
 const cluster = (cluster_id: string, num_members: number, feature: string | null) => ({
   ...{
@@ -33,4 +33,20 @@ test("clusters are listed largest first, with their feature where each has one o
     ["cl_1", "5", "image", "word"],
     ["cl_0", "3", "text", "word"],
   ]);
+});
+
+test("a cluster is called by its label, which a person may have given and which no other has", () => {
+  const named = { ...cluster("cl_0", 3, null), label: "word (2)" };
+  assert.deepEqual(tableOf([named]), [
+    ["cluster", "documents", "about"],
+    ["cl_0", "3", "word", "(2)"],
+  ]);
+});
+
+test("what kept a language model from naming the clusters is told, and not all of many", () => {
+  const text = (llm_labeling_errors: string[] | null) =>
+    labelingText({ llm_labeling_errors } as ClusterExecutionResult);
+  assert.equal(text(null), "");
+  assert.match(text(["this server has no key for openai"]), /^\n.*this server has no key for openai/);
+  assert.match(text(Array.from({ length: 7 }, (_, n) => `cl_${n}: 500`)), /cl_4: 500.*\n… and 2 more/);
 });

@@ -50,7 +50,7 @@ export async function showStatus(options: { json?: boolean }): Promise<void> {
             ]),
           ),
       [
-        `${triggers.total} trigger(s), ${failing.length} failed`,
+        `triggers: ${triggers.total}, ${failing.length} failed`,
         ...failing.map((trigger) =>
           loud(`${trigger.trigger_id} failed: ${trigger.status_reason ?? "no reason recorded"}`),
         ),
@@ -84,7 +84,9 @@ function storageTable({ collections, pending, total_collections }: StorageRespon
   return [
     table(["collection", "documents", "data", "vector files", "fragments", "staged", "garbage"], rows),
     ...(more > 0 ? [`… and ${more} smaller collection(s)`] : []),
-    `pending: ${work.join(", ")}`,
+    ...(Object.values(pending).some((count) => count !== null && count !== 0)
+      ? [`in the background: ${work.join(", ")} (upkeep that nothing waits for: docs/storage.md)`]
+      : []),
   ].join("\n");
 }
 

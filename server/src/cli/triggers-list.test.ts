@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import type { ClusterTrigger } from "#contract/triggers.ts";
-import { showSchedule } from "./triggers-list.ts";
+import { showSchedule, triggersTable } from "./triggers-list.ts";
 
 test("every type of trigger says when it is due", () => {
   const shown = (trigger_type: ClusterTrigger["trigger_type"], schedule_config: Record<string, unknown>) =>
@@ -27,4 +27,23 @@ test("every type of trigger says when it is due", () => {
     shown("conditional", { condition_type: "custom", threshold: 3 }),
     "webhook from 3, every 3600 s",
   );
+});
+
+test("a trigger is listed beside the name of its cluster, or its id if the name is not known", () => {
+  const trigger = (trigger_id: string, cluster_id: string) =>
+    ({
+      ...{ trigger_id, cluster_id, trigger_type: "interval", schedule_config: { interval_seconds: 60 } },
+      ...{ status: "active", execution_count: 0, last_triggered_at: null, next_scheduled_at: null },
+    }) as unknown as ClusterTrigger;
+  const lines = triggersTable(
+    [trigger("trig_1", "clust_1"), trigger("trig_2", "clust_2")],
+    new Map([["clust_1", "themes"]]),
+  )
+    .split("\n")
+    .map((line) => line.split(/\s\s+/).slice(0, 3));
+  assert.deepEqual(lines, [
+    ["trigger", "cluster", "schedule"],
+    ["trig_1", "themes", "every 60 s"],
+    ["trig_2", "clust_2", "every 60 s"],
+  ]);
 });

@@ -20,16 +20,22 @@ export async function listTriggers(options: { json?: boolean }): Promise<void> {
     triggers.push(...page.results);
     if (page.results.length < PAGE) break;
   }
-  printAnswer(options, triggers, () => triggersTable(triggers));
+  const { results: clusters } = await client.clusters.list({}, { limit: PAGE });
+  const names = new Map(clusters.map(({ cluster_id, cluster_name }) => [cluster_id, cluster_name]));
+  printAnswer(options, triggers, () => triggersTable(triggers, names));
 }
 
-function triggersTable(triggers: readonly ClusterTrigger[]): string {
+/** The type is not a column: what a schedule says shows it. `names`: of clusters, by id. */
+export function triggersTable(
+  triggers: readonly ClusterTrigger[],
+  names: ReadonlyMap<string, string | null>,
+): string {
   if (triggers.length === 0) return "No triggers yet. POST /v1/clusters/triggers makes one; /docs shows how.";
   const shown = table(
-    ["trigger", "type", "schedule", "status", "ran", "last run", "result", "next"],
+    ["trigger", "cluster", "schedule", "status", "ran", "last run", "result", "next"],
     triggers.map((trigger) => [
       trigger.trigger_id,
-      trigger.trigger_type,
+      names.get(trigger.cluster_id ?? "") ?? trigger.cluster_id,
       showSchedule(trigger),
       showStatus(trigger.status),
       trigger.execution_count,

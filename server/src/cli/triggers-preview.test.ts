@@ -92,7 +92,7 @@ it("says what a condition's checks do", () => {
   assert.equal(
     text,
     "Each is a check. It fires if there are 100 documents or more and embedding_drift is 0.1 or more, p below 0.001, in 2 checks in a row; " +
-      "then not again before it was below 0.05 or another run has completed. Without a completed run to measure against it fires at once.",
+      "then not again before it was below 0.05 or a run has completed. Without a completed run to measure against it fires at once.",
   );
   const custom = conditionText({
     condition_type: "custom",

@@ -44,7 +44,7 @@ export function conditionText(config: ConditionalScheduleConfig): string {
     `Each is a check. It fires if there are ${minDocuments} documents or more and ${what}`,
     type === "drift" ? ", p below 0.001" : "",
     consecutiveBreaches === 1 ? "" : `, in ${consecutiveBreaches} checks in a row`,
-    `; then not again before ${clearThreshold === threshold ? "that is over" : `it was below ${clearThreshold}`} or another run has completed.`,
+    `; then not again before ${clearThreshold === threshold ? "that is over" : `it was below ${clearThreshold}`} or a run has completed.`,
     type === "custom" ? "" : " Without a completed run to measure against it fires at once.",
   ].join("");
 } // prettier-ignore

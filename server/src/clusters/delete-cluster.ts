@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 
-import { notFound } from "../platform/app-error.ts";
+import { clusterNotFound } from "../platform/app-error.ts";
 import { deleteRunsOfCluster } from "../runs/delete-runs.ts";
 import type { RunsDeps } from "../runs/runs-deps.ts";
 import { lockCluster } from "./store.ts";
@@ -15,7 +15,7 @@ export async function deleteCluster(deps: RunsDeps, namespaceId: string, cluster
     const { rows } = await sql<{ trigger_id: string }>`
       select trigger_id from triggers where cluster_id = ${clusterId} and namespace_id = ${namespaceId}
       order by trigger_id for update`.execute(tx);
-    if (!(await lockCluster(tx, namespaceId, clusterId))) throw notFound("cluster", clusterId);
+    if (!(await lockCluster(tx, namespaceId, clusterId))) throw clusterNotFound(clusterId);
     const remove = await deleteRunsOfCluster(deps, tx, clusterId);
     // A trigger made since the first statement is not locked yet, but nobody can fire it: that takes the cluster.
     const deleted = await sql<{ trigger_id: string }>`

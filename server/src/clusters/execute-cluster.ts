@@ -1,6 +1,6 @@
 import { readClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
-import { notFound } from "../platform/app-error.ts";
+import { clusterNotFound } from "../platform/app-error.ts";
 import { enqueue } from "../runs/enqueue.ts";
 import { readSameData } from "../runs/snapshots/same-data.ts";
 import { lockDefinition } from "./store.ts";
@@ -21,7 +21,7 @@ export async function executeCluster(
 ): Promise<void> {
   return db.transaction(async (tx) => {
     const definition = await lockDefinition(tx, owner.namespaceId, clusterId);
-    if (!definition) throw notFound("cluster", clusterId);
+    if (!definition) throw clusterNotFound(clusterId);
     await enqueue(db, tx, [
       {
         runId,

@@ -506,6 +506,22 @@ describe("the cluster routes", () => {
     assert.equal((await call("DELETE", `/v1/clusters/${id}`)).status, 404);
   });
 
+  it("goes by its id where its name is not taken, and the answer says so", async () => {
+    const { body: made } = await create(kmeans());
+    for (const name of [String(made.cluster_name), "no-such-cluster"]) {
+      for (const [method, path] of [
+        ["POST", "/execute"],
+        ["DELETE", ""],
+      ] as const) {
+        const answer = await call(method, `/v1/clusters/${name}${path}`);
+        assert.deepEqual([answer.status, answer.body.error.code], [404, "not_found"], method);
+        assert.match(answer.body.error.message, /goes by its id, clust_…, not by its name/, method);
+      }
+    }
+    const named = await call("GET", `/v1/clusters/${String(made.cluster_name)}`);
+    assert.equal(named.body.cluster_id, made.cluster_id);
+  });
+
   it("is another tenant's: not found, on every route, and nothing happens", async () => {
     const { body: made } = await create(kmeans());
     const stranger = await createTenant(database.db);

@@ -10,7 +10,7 @@ import { ListQuery } from "#contract/pagination.ts";
 import type { Sql } from "../db/database.ts";
 import { decodeCursor, encodeCursor, paginationOf } from "../http/list-page.ts";
 import { route, type App } from "../http/route.ts";
-import { AppError, notFound, notSupported } from "../platform/app-error.ts";
+import { AppError, clusterNotFound, notFound, notSupported } from "../platform/app-error.ts";
 import { registerArtifactRoutes } from "./artifacts/routes.ts";
 import { registerChangeRoutes } from "./changes/routes.ts";
 import { cancelExecution } from "./cancel-execution.ts";
@@ -100,7 +100,7 @@ export function registerExecutionRoutes(app: App, deps: RunsDeps): void {
 }
 
 async function assertCluster(sql: Sql, namespaceId: string, clusterId: string): Promise<void> {
-  if (!(await clusterExists(sql, namespaceId, clusterId))) throw notFound("cluster", clusterId);
+  if (!(await clusterExists(sql, namespaceId, clusterId))) throw clusterNotFound(clusterId);
 }
 
 async function existingExecution(

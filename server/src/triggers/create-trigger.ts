@@ -8,7 +8,7 @@ import { readClock } from "../db/database-clock.ts";
 import type { Tx } from "../db/database.ts";
 import { json } from "../db/json.ts";
 import type { TriggerStatus, TriggerType } from "../db/tables.ts";
-import { AppError, notFound } from "../platform/app-error.ts";
+import { AppError, clusterNotFound, notFound } from "../platform/app-error.ts";
 import { addMs } from "../platform/clock.ts";
 import { newId } from "../platform/ids.ts";
 import type { Caller } from "../tenancy/caller.ts";
@@ -106,7 +106,7 @@ async function clusterOf(
     .where("cluster_id", "=", clusterId)
     .where("namespace_id", "=", namespaceId)
     .executeTakeFirst();
-  if (!row) throw notFound("cluster", clusterId ?? "");
+  if (!row) throw clusterNotFound(clusterId ?? "");
   const definition = row.definition as unknown as ClusterDefinition;
   requireOwnFilters(definition.filters, filters);
   return { clusterId: row.cluster_id, collectionIds: row.collection_ids, definition };

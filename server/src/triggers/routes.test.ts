@@ -582,12 +582,21 @@ describe("decisions and explain", () => {
     const between = await why("2026-06-01T00:14:00Z");
     assert.match(
       between.text,
-      /Nothing was due within a minute.*The last decision before it: due at 2026-06-01T00:10/,
+      /Nothing was due within a minute.*The last decision before it: it was due at 2026-06-01T00:10:00.000Z and fired on time, 0 ms after/,
     );
     assert.equal(between.due, null);
     assert.match((await why("2026-05-31T00:00:00Z")).text, /did not exist/);
     assert.match((await why("2026-06-02T00:00:00+00:00")).text, /It will be due at 2026-06-02T00:00:00.000Z/);
     assert.equal((await call("GET", `${url}/explain?at=yesterday`)).status, 422);
+
+    const { instant } = clock;
+    clock.instant = new Date("2026-06-01T00:39:30Z");
+    assert.match(
+      (await why()).text,
+      /It will be due at 2026-06-01T00:40.*The last decision before it: it was due .* and did not fire: the execution/,
+      "just before the next instant it is what has been that is asked about, too",
+    );
+    clock.instant = instant;
 
     await call("POST", `${url}/pause`);
     clock.instant = addMs(clock.instant, 3_600_000);

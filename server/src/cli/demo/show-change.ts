@@ -8,7 +8,6 @@ import { sleep } from "../../platform/timers.ts";
 import { changesText } from "../diff.ts";
 import { CommandError } from "../explain-failure.ts";
 import { followRun } from "../follow-run.ts";
-import { showProgress } from "../output/progress.ts";
 import { placementText } from "../placements.ts";
 import { gatherReport } from "../report/gather-report.ts";
 import { reportPage } from "../report/report-page.ts";
@@ -31,7 +30,7 @@ export async function showPlaced(client: Recluster, made: readonly Made[]): Prom
       const [first] = placements;
       if (first)
         say(
-          `the first of them, ${first.document_id}, is in ${first.cluster_id ?? "none"} until the next run says otherwise`,
+          `the first of them, ${first.document_id}, is in ${first.cluster_id ?? "none"}${first.label == null ? "" : ` '${first.label}'`} until the next run says otherwise`,
         );
       return;
     }
@@ -49,6 +48,7 @@ async function showSettled(client: Recluster, clusterId: string, runId: string):
     const { placement } = await client.clusters.placements(clusterId, { limit: 1 });
     if (placement.settled?.run_id === runId && placement.state === "current") {
       say(placementText(placement));
+      say("so few because eights and nines had no cluster of their own to be predicted");
       return;
     }
     await sleep(POLL_MS);
@@ -80,18 +80,13 @@ export async function showChange(
 /** The decision to fire because the condition was met. */
 async function untilMet(client: Recluster, triggerId: string): Promise<Decision> {
   const started = systemClock.monotonicMs();
-  const progress = showProgress("waiting for a check", PATIENCE_MS / 1000, "s", systemClock.monotonicMs);
   for (;;) {
     const waited = systemClock.monotonicMs() - started;
     const { decisions } = await client.clusterTriggers.decisions(triggerId, { reason: "condition_met" });
-    if (decisions[0]) {
-      progress.finish();
-      return decisions[0];
-    }
+    if (decisions[0]) return decisions[0];
     if (waited > PATIENCE_MS) {
       throw new CommandError(`The trigger of the digits did not fire within ${PATIENCE_MS / 1000} seconds.`);
     }
-    progress.update(waited / 1000);
     await sleep(POLL_MS);
   }
 }

@@ -26,15 +26,19 @@ export function driftChart({ metric, threshold, points }: DriftCurve): Markup {
       >`,
   );
   return html`<svg class="curve" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
-    <line class="axis" x1="${LEFT}" x2="${WIDTH - 10}" y1="${y(0)}" y2="${y(0)}" />
-    <line class="threshold" x1="${LEFT}" x2="${WIDTH - 10}" y1="${y(threshold)}" y2="${y(threshold)}" />
-    <text x="${LEFT - 6}" y="${Number(y(threshold)) + 4}" text-anchor="end">${threshold}</text>
-    <text x="${LEFT - 6}" y="${Number(y(0)) + 4}" text-anchor="end">0</text>
-    <text x="${LEFT}" y="${HEIGHT - 4}">${showInstant(points[0]!.at.toISOString())}</text>
-    <text x="${WIDTH - 10}" y="${HEIGHT - 4}" text-anchor="end">
-      ${showInstant(points.at(-1)!.at.toISOString())}
-    </text>
-    <polyline class="values" points="${line}" />
-    ${dots}
-  </svg>`;
+      <line class="axis" x1="${LEFT}" x2="${WIDTH - 10}" y1="${y(0)}" y2="${y(0)}" />
+      <line class="threshold" x1="${LEFT}" x2="${WIDTH - 10}" y1="${y(threshold)}" y2="${y(threshold)}" />
+      <text x="${LEFT - 6}" y="${Number(y(threshold)) + 4}" text-anchor="end">${threshold}</text>
+      <text x="${LEFT - 6}" y="${Number(y(0)) + 4}" text-anchor="end">0</text>
+      <text x="${LEFT}" y="${HEIGHT - 4}">${showInstant(points[0]!.at.toISOString())}</text>
+      <text x="${WIDTH - 10}" y="${HEIGHT - 4}" text-anchor="end">
+        ${showInstant(points.at(-1)!.at.toISOString())}
+      </text>
+      <polyline class="values" points="${line}" />
+      ${dots}
+    </svg>
+    <p class="nothing">
+      A point is a check; the dashed line is the
+      threshold.${points.some(({ fired }) => fired) ? " A large red one fired." : ""}
+    </p>`;
 }

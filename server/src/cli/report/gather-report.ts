@@ -66,9 +66,11 @@ async function readCurve(client: Recluster, trigger: ClusterTrigger): Promise<Dr
   const measured = measurements.filter((one) => one.value !== null);
   const config = trigger.schedule_config as unknown as ConditionalScheduleConfig;
   const metric = config.metric ?? conditionMetrics[config.condition_type][0];
+  const error = measurements[0]?.evidence.error;
   return {
     triggerId: trigger.trigger_id,
     metric,
+    fault: typeof error === "string" ? `The last check failed: ${error}` : null,
     threshold: config.threshold ?? (metric === "webhook" ? NaN : defaultThresholds[metric]),
     points: measured
       .toReversed()

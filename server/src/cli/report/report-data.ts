@@ -40,6 +40,8 @@ export interface DriftCurve {
   readonly triggerId: string;
   readonly metric: string;
   readonly threshold: number;
+  /** Why the newest check has measured nothing; null if it has. */
+  readonly fault: string | null;
   /** Oldest first. */
   readonly points: readonly { readonly at: Date; readonly value: number; readonly fired: boolean }[];
 }

@@ -61,7 +61,7 @@ test("what documents and people have written is text in the page, and nothing is
     history: [{ ...data.after.run, status: "failed", error_message: hostile }],
     curves: [
       {
-        ...{ triggerId: "trig_1", metric: hostile, threshold: 0.05 },
+        ...{ triggerId: "trig_1", metric: hostile, threshold: 0.05, fault: null },
         points: [{ at: new Date(at), value: 0.2, fired: true }],
       },
     ],
@@ -72,6 +72,8 @@ test("what documents and people have written is text in the page, and nothing is
   const [map] = mapsOf(page).maps;
   assert.deepEqual([map!.documentIds, map!.names], [[hostile, "b"], [hostile]]);
   assert.doesNotMatch(page, /(src|href)="https?:/);
+  assert.match(page, /A large red one fired\./);
+  assert.match(page, /<h3>\s*Computed\s/, "with nothing before it, it is not after anything");
 });
 
 test("the newer map is turned as the changes say, and both lie in the same bounds", () => {
@@ -96,11 +98,21 @@ test("a first run without a map, without measurements and without pictures is a 
   const page = reportPage({
     ...data,
     after: { ...reported("a", []), pictures: new Map() },
-    curves: [{ triggerId: "trig_1", metric: "mmd", threshold: 0.1, points: [] }],
+    curves: [
+      { triggerId: "trig_1", metric: "mmd", threshold: 0.1, fault: null, points: [] },
+      {
+        triggerId: "trig_2",
+        metric: "webhook",
+        threshold: 3,
+        fault: "The last check failed: 500.",
+        points: [],
+      },
+    ],
   });
   for (const told of [
     /The run has no map/,
     /Nothing has been measured yet/,
+    /The last check failed: 500\./,
     /The first completed run/,
     /cl_7/,
   ]) {

@@ -47,12 +47,15 @@ export function reportPage(data: ReportData): string {
             (curve) =>
               html`<section>
                 <h2>${curve.metric} against the threshold of ${curve.triggerId}</h2>
-                ${curve.points.length > 0 ? driftChart(curve) : html`<p class="nothing">Nothing has been measured yet.</p>`}
+                ${curve.points.length > 0 ? driftChart(curve) : html`<p class="nothing">${curve.fault ?? "Nothing has been measured yet."}</p>`}
               </section>`,
           )}
           <section>
             <h2>Runs</h2>
             <div class="scroll">${historyStrip(history)}</div>
+            <p class="nothing">
+              A bar is a run, the oldest first; its height is how long it took, its color how it ended.
+            </p>
           </section>
           <footer>
             ${before ? `${after.run.run_id} compared with ${before.run.run_id}. ` : ""}Made by Recluster at
@@ -113,7 +116,7 @@ function mapsSection({ before, after, changes }: ReportData, colors: ReadonlyMap
   return html`<section>
     <h2>${before ? "Before and after" : "Map"}</h2>
     <div class="maps">
-      ${before && before.map.labels.length > 0 && one("map-before", "Before", before)}${one("map-after", "After", after)}
+      ${before && before.map.labels.length > 0 && one("map-before", "Before", before)}${one("map-after", before ? "After" : "Computed", after)}
     </div>
     ${note && html`<p class="nothing">${note}</p>`}
   </section>`;

@@ -6,7 +6,7 @@ import {
   ListEnrichmentsResponse,
 } from "#contract/enrichment.ts";
 import { route, type App } from "../../http/route.ts";
-import { notFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../platform/app-error.ts";
 import { clusterExists } from "../../runs/store.ts";
 import type { EnrichmentDeps } from "./carry-out.ts";
 import { enrichDocuments } from "./enrich-documents.ts";
@@ -50,7 +50,7 @@ export function registerEnrichmentRoutes(app: App, deps: EnrichmentDeps): void {
     handler: async ({ namespace, params }) => {
       const { sql } = deps.documents.db;
       if (!(await clusterExists(sql, namespace.namespaceId, params.cluster_id))) {
-        throw notFound("cluster", params.cluster_id);
+        throw clusterNotFound(params.cluster_id);
       }
       return { enrichments: (await listEnrichments(sql, params.cluster_id)).map(toWire) };
     },

@@ -1,7 +1,7 @@
 import type { PatchClusterLabelsRequest } from "#contract/cluster-labels.ts";
 import type { DatabaseClock } from "../../db/database-clock.ts";
 import type { Database } from "../../db/database.ts";
-import { AppError, notFound } from "../../platform/app-error.ts";
+import { AppError, clusterNotFound } from "../../platform/app-error.ts";
 import { lockCluster } from "../store.ts";
 import { type GivenLabelRow, readGivenLabels, readNextNumber, writeGivenLabels } from "./store.ts";
 
@@ -22,7 +22,7 @@ export async function giveLabels(
     label: label === null ? null : label.trim(),
   }));
   return db.transaction(async (tx) => {
-    if (!(await lockCluster(tx, namespaceId, clusterId))) throw notFound("cluster", clusterId);
+    if (!(await lockCluster(tx, namespaceId, clusterId))) throw clusterNotFound(clusterId);
     const next = await readNextNumber(tx, clusterId);
     for (const { id, number, label } of wanted) {
       if (!(number < next)) {

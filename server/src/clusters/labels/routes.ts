@@ -1,7 +1,7 @@
 import { ClusterLabelsResponse, PatchClusterLabelsRequest } from "#contract/cluster-labels.ts";
 import { ClusterIdParams } from "#contract/clusters.ts";
 import { route, type App } from "../../http/route.ts";
-import { notFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../platform/app-error.ts";
 import type { RunsDeps } from "../../runs/runs-deps.ts";
 import { clusterExists } from "../../runs/store.ts";
 import { giveLabels } from "./give-labels.ts";
@@ -23,7 +23,7 @@ export function registerLabelRoutes(app: App, deps: Pick<RunsDeps, "db" | "clock
     handler: async ({ namespace, params }) => {
       const { cluster_id: clusterId } = params;
       if (!(await clusterExists(deps.db.sql, namespace.namespaceId, clusterId)))
-        throw notFound("cluster", clusterId);
+        throw clusterNotFound(clusterId);
       return answer(clusterId, await readGivenLabels(deps.db.sql, clusterId));
     },
   });

@@ -2,7 +2,7 @@ import { ClusterIdParams } from "#contract/clusters.ts";
 import { ListPlacementsQuery, ListPlacementsResponse } from "#contract/placements.ts";
 import { decodeCursor, encodeCursor } from "../../http/list-page.ts";
 import { route, type App } from "../../http/route.ts";
-import { AppError, notFound } from "../../platform/app-error.ts";
+import { AppError, clusterNotFound } from "../../platform/app-error.ts";
 import type { RunsDeps } from "../../runs/runs-deps.ts";
 import { readCluster } from "../store.ts";
 import { listPlacements, type PlacementListing, type PlacementPosition } from "./list-placements.ts";
@@ -24,7 +24,7 @@ export function registerPlacementRoutes(app: App, { db, clock }: Pick<RunsDeps, 
     },
     handler: async ({ namespace, params, query }) => {
       const row = await readCluster(db.sql, clock, namespace.namespaceId, params.cluster_id);
-      if (row?.cluster_id !== params.cluster_id) throw notFound("cluster", params.cluster_id);
+      if (row?.cluster_id !== params.cluster_id) throw clusterNotFound(params.cluster_id);
       const placement = placementOf(row);
       if (placement === null) throw notPlacing(row.name);
       const { limit = 100, cursor, document_id: documentId = null, unplaced = false } = query;

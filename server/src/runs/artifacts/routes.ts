@@ -9,7 +9,7 @@ import {
 import { readGivenLabels } from "../../clusters/labels/store.ts";
 import type { Sql } from "../../db/database.ts";
 import { route, type App } from "../../http/route.ts";
-import { AppError, notFound } from "../../platform/app-error.ts";
+import { AppError, clusterNotFound, notFound } from "../../platform/app-error.ts";
 import type { RunsDeps } from "../runs-deps.ts";
 import { clusterExists, findExecution, readRunClusters } from "../store.ts";
 import { memberRanges, type MemberRange } from "./member-ranges.ts";
@@ -89,7 +89,7 @@ async function publishedPath(
   namespaceId: string,
   { clusterId, runId }: Pick<Wanted, "clusterId" | "runId">,
 ): Promise<string> {
-  if (!(await clusterExists(sql, namespaceId, clusterId))) throw notFound("cluster", clusterId);
+  if (!(await clusterExists(sql, namespaceId, clusterId))) throw clusterNotFound(clusterId);
   const execution = await findExecution(sql, clusterId, runId);
   if (!execution) throw notFound("execution", runId);
   if (execution.artifact_path !== null) return execution.artifact_path;

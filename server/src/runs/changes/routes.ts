@@ -2,7 +2,7 @@ import { ExecutionChanges, ExecutionChangesQuery } from "#contract/changes.ts";
 import { ExecutionParams } from "#contract/executions.ts";
 import { readGivenLabels } from "../../clusters/labels/store.ts";
 import { route, type App } from "../../http/route.ts";
-import { notFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../platform/app-error.ts";
 import type { RunsDeps } from "../runs-deps.ts";
 import { clusterExists } from "../store.ts";
 import { findChanges } from "./find-changes.ts";
@@ -31,7 +31,7 @@ export function registerChangeRoutes(
     },
     handler: async ({ namespace, params, query }) => {
       const { cluster_id: clusterId, run_id: runId } = params;
-      if (!(await clusterExists(sql, namespace.namespaceId, clusterId))) throw notFound("cluster", clusterId);
+      if (!(await clusterExists(sql, namespace.namespaceId, clusterId))) throw clusterNotFound(clusterId);
       const asked = { clusterId, runId, since: query.since ?? null };
       const changes = await findChanges({ sql, storageFolder: deps.storageFolder, comparer }, asked);
       return layLabels(changes, await readGivenLabels(sql, clusterId));

@@ -1,6 +1,6 @@
 import type { BacktestDraftRequest, BacktestTriggerRequest } from "#contract/backtest.ts";
 import type { Sql } from "../../db/database.ts";
-import { notFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../platform/app-error.ts";
 import type { Limits } from "../../platform/config.ts";
 import { mergeSchedule } from "../change-trigger.ts";
 import { closingInstant } from "../closing.ts";
@@ -78,6 +78,6 @@ async function findCluster(run: Sql, namespaceId: string, clusterId: string): Pr
     .where("cluster_id", "=", clusterId)
     .where("namespace_id", "=", namespaceId)
     .executeTakeFirst();
-  if (!row) throw notFound("cluster", clusterId);
+  if (!row) throw clusterNotFound(clusterId);
   return { clusterId: row.cluster_id, collectionIds: row.collection_ids, createdAt: row.created_at };
 }

@@ -10,7 +10,7 @@ export function tellBacktest(figures: Omit<Backtest, "text">): string {
     `From ${after} to ${before} it would ${firings === 0 ? "not have fired" : `have fired ${times(firings)}`}${listed(by_reason, true)} and skipped ${suppressed === 0 ? "none of its instants" : suppressed}${listed(by_reason, false)}.`,
     expected_compute_minutes === null
       ? "How long that would have computed is not known, since no run of the cluster has completed."
-      : `That is about ${expected_compute_minutes} minutes of computing.`,
+      : `That is about ${computing(expected_compute_minutes)} of computing.`,
     ...(actual
       ? [
           `It really ${actual.firings === 0 ? "did not fire" : `fired ${times(actual.firings)}`} by itself in that time.`,
@@ -19,6 +19,10 @@ export function tellBacktest(figures: Omit<Backtest, "text">): string {
     ...unknown.map(({ what }) => what),
   ];
   return sentences.join(" ");
+}
+
+function computing(minutes: number): string {
+  return minutes > 0 && minutes < 2 ? `${Math.ceil(60 * minutes)} s` : `${minutes} minutes`;
 }
 
 function times(count: number): string {

@@ -4,7 +4,7 @@ import { readTriggerState, type TriggerRow } from "../trigger-state.ts";
 import { aboutDecision, type CheckAt } from "./about-decision.ts";
 import type { StoredChange } from "./explain.ts";
 import type { StoredDecision } from "./list-decisions.ts";
-import { countedThing, duration, iso, times } from "./sentence.ts";
+import { countedThing, duration, iso } from "./sentence.ts";
 
 export interface Findings {
   readonly trigger: TriggerRow;
@@ -42,12 +42,13 @@ function whatHappened(findings: Findings): string[] {
       `Decisions and changes of this trigger before ${iso(trigger.records_kept_from)} were removed by retention, so what happened at ${iso(at)} is not known.`,
     ];
   }
-  if (due) return aboutUndecided(findings, due);
   const past = at <= now;
+  // Who asks just before the next instant most likely means what happened at the last one.
+  if (due) return [...aboutUndecided(findings, due), ...(past && due > now ? lastDecision(findings) : [])];
   const sentences = [`Nothing ${past ? "was" : "is"} due within a minute of ${iso(at)}.`];
   if (past) sentences.push(...counterThen(findings));
   if (trigger.trigger_type === "event") sentences.push(counter(trigger));
-  if (findings.before) sentences.push(`The last decision before it: ${summary(findings.before)}`);
+  if (findings.before) sentences.push(...lastDecision(findings));
   else if (past) sentences.push("No instant had been decided before it.");
   return sentences;
 }
@@ -149,6 +150,9 @@ function stateNow({ trigger, next }: Findings): string {
   return "No instant is scheduled now.";
 }
 
-function summary(row: StoredDecision): string {
-  return `due ${times(row)}, ${row.outcome} (${row.reason}).`;
+/** Nothing if there is none. */
+function lastDecision({ before }: Findings): string[] {
+  if (!before) return [];
+  const about = aboutDecision(before);
+  return [`The last decision before it: ${about[0]!.toLowerCase()}${about.slice(1)}`];
 }

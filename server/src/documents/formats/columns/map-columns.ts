@@ -169,7 +169,7 @@ function guessVectors(
   }
   if (features) return [];
   throw new Unreadable(
-    `No column holds vectors, so the collection cannot be made. ${known.list()} A vector is a list of floats, in CSV a JSON array such as [0.1, 0.2]; name its column: ${say(flags.vector, "COLUMN")}`,
+    `No column holds vectors, so the collection cannot be made. ${known.list()} A vector is a list of floats, in CSV a JSON array such as [0.1, 0.2]; name its column: ${say(flags.vector, "COLUMN")}. Of text, the command line makes vectors: --embed FOLDER, --embed-url URL (docs/embedding.md).`,
   );
 }
 
