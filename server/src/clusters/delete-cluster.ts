@@ -1,6 +1,6 @@
 import { sql } from "kysely";
 
-import { clusterNotFound } from "../platform/app-error.ts";
+import { clusterNotFound } from "./cluster-not-found.ts";
 import { deleteRunsOfCluster } from "../runs/delete-runs.ts";
 import type { RunsDeps } from "../runs/runs-deps.ts";
 import { lockCluster } from "./store.ts";

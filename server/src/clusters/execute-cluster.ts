@@ -1,6 +1,6 @@
 import { readClock, type DatabaseClock } from "../db/database-clock.ts";
 import type { Database } from "../db/database.ts";
-import { clusterNotFound } from "../platform/app-error.ts";
+import { clusterNotFound } from "./cluster-not-found.ts";
 import { enqueue } from "../runs/enqueue.ts";
 import { readSameData } from "../runs/snapshots/same-data.ts";
 import { lockDefinition } from "./store.ts";

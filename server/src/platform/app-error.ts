@@ -38,19 +38,6 @@ export function notFound(
   });
 }
 
-/**
- * A cluster at a route that takes its id only. Others take its name, too, so a name here is likely: it is said of
- * every text that is no id, whether a cluster has that name or not.
- */
-export function clusterNotFound(clusterId: string): AppError {
-  if (clusterId.startsWith("clust_")) return notFound("cluster", clusterId);
-  return new AppError(
-    "not_found",
-    `There is no cluster with the id '${clusterId}' in this namespace. Here it goes by its id, clust_…, not by its name; GET /v1/clusters/{name} answers it.`,
-    { details: { resource: "cluster", id: clusterId } },
-  );
-}
-
 /** A known field or header whose part of the product does not exist yet. */
 export function notSupported(what: string, instead: string): AppError {
   return new AppError("not_supported", `${what} is not supported yet. ${instead}`, {

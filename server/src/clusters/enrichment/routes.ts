@@ -6,7 +6,7 @@ import {
   ListEnrichmentsResponse,
 } from "#contract/enrichment.ts";
 import { route, type App } from "../../http/route.ts";
-import { clusterNotFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../cluster-not-found.ts";
 import { clusterExists } from "../../runs/store.ts";
 import type { EnrichmentDeps } from "./carry-out.ts";
 import { enrichDocuments } from "./enrich-documents.ts";

@@ -1,7 +1,8 @@
 import type { PatchClusterLabelsRequest } from "#contract/cluster-labels.ts";
 import type { DatabaseClock } from "../../db/database-clock.ts";
 import type { Database } from "../../db/database.ts";
-import { AppError, clusterNotFound } from "../../platform/app-error.ts";
+import { AppError } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../cluster-not-found.ts";
 import { lockCluster } from "../store.ts";
 import { type GivenLabelRow, readGivenLabels, readNextNumber, writeGivenLabels } from "./store.ts";
 

@@ -1,7 +1,7 @@
 import { ClusterLabelsResponse, PatchClusterLabelsRequest } from "#contract/cluster-labels.ts";
 import { ClusterIdParams } from "#contract/clusters.ts";
 import { route, type App } from "../../http/route.ts";
-import { clusterNotFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../cluster-not-found.ts";
 import type { RunsDeps } from "../../runs/runs-deps.ts";
 import { clusterExists } from "../../runs/store.ts";
 import { giveLabels } from "./give-labels.ts";

@@ -9,7 +9,8 @@ import {
 import { readGivenLabels } from "../../clusters/labels/store.ts";
 import type { Sql } from "../../db/database.ts";
 import { route, type App } from "../../http/route.ts";
-import { AppError, clusterNotFound, notFound } from "../../platform/app-error.ts";
+import { AppError, notFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../clusters/cluster-not-found.ts";
 import type { RunsDeps } from "../runs-deps.ts";
 import { clusterExists, findExecution, readRunClusters } from "../store.ts";
 import { memberRanges, type MemberRange } from "./member-ranges.ts";

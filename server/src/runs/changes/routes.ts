@@ -2,7 +2,7 @@ import { ExecutionChanges, ExecutionChangesQuery } from "#contract/changes.ts";
 import { ExecutionParams } from "#contract/executions.ts";
 import { readGivenLabels } from "../../clusters/labels/store.ts";
 import { route, type App } from "../../http/route.ts";
-import { clusterNotFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../clusters/cluster-not-found.ts";
 import type { RunsDeps } from "../runs-deps.ts";
 import { clusterExists } from "../store.ts";
 import { findChanges } from "./find-changes.ts";

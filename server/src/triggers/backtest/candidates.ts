@@ -1,6 +1,6 @@
 import type { BacktestDraftRequest, BacktestTriggerRequest } from "#contract/backtest.ts";
 import type { Sql } from "../../db/database.ts";
-import { clusterNotFound } from "../../platform/app-error.ts";
+import { clusterNotFound } from "../../clusters/cluster-not-found.ts";
 import type { Limits } from "../../platform/config.ts";
 import { mergeSchedule } from "../change-trigger.ts";
 import { closingInstant } from "../closing.ts";
