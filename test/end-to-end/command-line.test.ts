@@ -27,8 +27,12 @@ after(async () => {
 });
 
 async function recluster(...args: readonly string[]) {
+  return reclusterWith(TEST_KEY, ...args);
+}
+
+async function reclusterWith(key: string, ...args: readonly string[]) {
   const child = spawn(process.execPath, ["--conditions=recluster-source", MAIN, ...args], {
-    env: { ...process.env, RECLUSTER_URL: server.url, RECLUSTER_API_KEY: TEST_KEY },
+    env: { ...process.env, RECLUSTER_URL: server.url, RECLUSTER_API_KEY: key },
     stdio: ["ignore", "pipe", "pipe"],
   });
   let out = "";
@@ -91,6 +95,28 @@ describe("commands that cannot do what they are asked say so in the asker's word
     const { out } = await recluster("placements", "placing", "--document", "p0");
     assert.match(out, /^New documents are placed once a run has completed\./);
     assert.match(out, /^The document 'p0' has no predicted cluster: /m);
+  });
+
+  it("an instant that is none is told by its option", async () => {
+    for (const [option, ...args] of [
+      ["--at", "why", "trg_1"],
+      ["--after", "triggers", "backtest", "trg_1"],
+      ["--from", "triggers", "preview", "--cron", "0 2 * * *"],
+      ["--expires-at", "keys", "create", "mine"],
+    ]) {
+      const { code, error } = await recluster(...args, option!, "yesterday");
+      assert.equal(code, 1);
+      assert.match(
+        error,
+        new RegExp(`^recluster: ${option} takes an instant .* such as 2026.*, not 'yesterday'\\.$`, "m"),
+      );
+    }
+  });
+
+  it("a wrong key is told by where it came from", async () => {
+    const { code, error } = await reclusterWith("sk_wrong", "status");
+    assert.equal(code, 1);
+    assert.match(error, /^recluster: This API key is not known here\..* RECLUSTER_API_KEY; .* admin-key /m);
   });
 
   it("report names a file that cannot be written", async () => {

@@ -45,7 +45,7 @@ test("the demo finds the digits, notices by itself when others come, and says wh
       /It was due at .* and fired.*: embedding_drift was 0\.\d+ \(threshold 0\.05, p 0\.\d+\)/,
     );
     const counts =
-      /^([\d,]+) new document\(s\) have a predicted cluster of run_\w+, ([\d,]+) \(\d+\.\d %\) belong to none\.$/m;
+      /^([\d,]+) new documents have a predicted cluster of run_\w+, ([\d,]+) \(\d+\.\d %\) belong to none\.$/m;
     const [, placed, unplaced] = counts.exec(stdout)!;
     const number = (text: string) => Number(text.replaceAll(",", ""));
     assert.equal(number(placed!) + number(unplaced!), 1_922, "every new picture was looked at");

@@ -1,5 +1,6 @@
 import type { ApiKeyCreateRequest } from "#contract/keys.ts";
 import { connect } from "./connect.ts";
+import { instant } from "./options.ts";
 import { printAnswer } from "./output/answer.ts";
 
 /** `recluster keys create NAME` */
@@ -7,13 +8,14 @@ export async function createKey(
   name: string,
   options: { user: string; permissions: string; namespaces?: string; expiresAt?: string; json?: boolean },
 ): Promise<void> {
+  const expiresAt = instant("--expires-at", options.expiresAt);
   const body = {
     name,
     permissions: list(options.permissions),
     ...(options.namespaces === undefined
       ? {}
       : { scopes: list(options.namespaces).map((id) => ({ resource_type: "namespace", resource_id: id })) }),
-    ...(options.expiresAt === undefined ? {} : { expires_at: options.expiresAt }),
+    ...(expiresAt === undefined ? {} : { expires_at: expiresAt }),
   } as ApiKeyCreateRequest;
   const made = await connect().keys.create(options.user, body);
   printAnswer(

@@ -1,4 +1,5 @@
 import type { ClusterPlacement } from "#contract/placements.ts";
+import { counted } from "../platform/counted.ts";
 import { connect } from "./connect.ts";
 import { wholeNumber } from "./options.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
@@ -53,7 +54,7 @@ export function placementText(placement: ClusterPlacement): string {
   }
   if (share !== null) {
     parts.push(
-      `${count(placed)} new document(s) have a predicted cluster of ${run_id}, ${count(unplaced)} (${percent(share)}) belong to none.`,
+      `${counted(placed, "new document")} ${placed === 1 ? "has" : "have"} a predicted cluster of ${run_id}, ${count(unplaced)} (${percent(share)}) ${unplaced === 1 ? "belongs" : "belong"} to none.`,
     );
   }
   if (state === "placing") {

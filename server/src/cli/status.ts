@@ -1,4 +1,5 @@
 import type { StorageResponse } from "#contract/storage.ts";
+import { counted } from "../platform/counted.ts";
 import { connect } from "./connect.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
 import { loud } from "./output/loud.ts";
@@ -73,17 +74,17 @@ function storageTable({ collections, pending, total_collections }: StorageRespon
     sum(features.map((feature) => feature.garbage_vectors)),
   ]);
   const work = [
-    `${pending.staged_vectors} vector(s) wait to be flushed`,
+    `${counted(pending.staged_vectors, "vector")} to be flushed`,
     ...(pending.oldest_staged_at === null
       ? []
       : [`the oldest since ${showInstant(pending.oldest_staged_at)}`]),
-    `${pending.open_writes} large write(s) under way`,
-    `${pending.garbage_vectors} vector(s) to be removed`,
+    `${counted(pending.open_writes, "large write")} under way`,
+    `${counted(pending.garbage_vectors, "vector")} to be removed`,
   ];
   const more = total_collections - collections.length;
   return [
     table(["collection", "documents", "data", "vector files", "fragments", "staged", "garbage"], rows),
-    ...(more > 0 ? [`… and ${more} smaller collection(s)`] : []),
+    ...(more > 0 ? [`… and ${counted(more, "smaller collection")}`] : []),
     ...(Object.values(pending).some((count) => count !== null && count !== 0)
       ? [`in the background: ${work.join(", ")} (upkeep that nothing waits for: docs/storage.md)`]
       : []),

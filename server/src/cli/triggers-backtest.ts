@@ -1,6 +1,6 @@
 import type { BacktestDecision, BacktestResponse } from "#contract/backtest.ts";
 import { connect } from "./connect.ts";
-import { wholeNumber } from "./options.ts";
+import { instant, wholeNumber } from "./options.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
 import { table } from "./output/table.ts";
 import { readSettings } from "./read-settings.ts";
@@ -15,11 +15,12 @@ export interface BacktestOptions {
 
 /** `recluster triggers backtest TRIGGER` */
 export async function backtestTrigger(trigger: string, options: BacktestOptions): Promise<void> {
-  const { after, before, set } = options;
+  const after = instant("--after", options.after);
+  const before = instant("--before", options.before);
   const answer = await connect().clusterTriggers.backtest(trigger, {
     ...(after ? { after } : {}),
     ...(before ? { before } : {}),
-    ...(set ? { schedule_config: readSettings(set) } : {}),
+    ...(options.set ? { schedule_config: readSettings(options.set) } : {}),
     limit: wholeNumber("--limit", options.limit),
   });
   printAnswer(options, answer, () => showBacktest(answer));

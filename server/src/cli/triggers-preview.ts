@@ -2,7 +2,7 @@ import type { PreviewTriggerResponse } from "#contract/preview.ts";
 import type { ConditionalScheduleConfig } from "#contract/schedule-config.ts";
 import { readCondition } from "../triggers/conditions/condition.ts";
 import { connect } from "./connect.ts";
-import { wholeNumber } from "./options.ts";
+import { instant, wholeNumber } from "./options.ts";
 import { printAnswer, showInstant } from "./output/answer.ts";
 import { table } from "./output/table.ts";
 import { type DraftFlags, triggerDraft } from "./trigger-draft.ts";
@@ -22,7 +22,8 @@ const DECISIONS = 20;
 /** `recluster triggers preview --cron EXPRESSION | --every SECONDS | --condition TYPE --threshold NUMBER` */
 export async function previewTrigger(options: PreviewOptions): Promise<void> {
   const count = wholeNumber("--count", options.count);
-  const { from, cluster } = options;
+  const { cluster } = options;
+  const from = instant("--from", options.from);
   const draft = triggerDraft(options);
   const client = connect();
   const answer = await client.clusterTriggers.preview({ ...draft, count, ...(from ? { from } : {}) });

@@ -1,5 +1,6 @@
 import type { Tx } from "../db/database.ts";
 import { addMs } from "../platform/clock.ts";
+import { counted } from "../platform/counted.ts";
 import type { EndedExecution } from "../runs/hooks.ts";
 import { checkAt, decideAt } from "./decide-at.ts";
 import type { TriggersDeps } from "./deps.ts";
@@ -46,10 +47,9 @@ export async function failTrigger(
 } // prettier-ignore
 
 function whatFailed({ consecutive_failures: all, failed_checks: checks }: TriggerRow): string {
-  const several = (count: number, what: string) => (count === 1 ? `1 ${what}` : `${count} ${what}s`);
   const runs = all - checks;
   if (checks === 0) return `${all} executions`;
-  return runs === 0 ? `${all} checks` : `${several(runs, "execution")} and ${several(checks, "check")}`;
+  return runs === 0 ? `${all} checks` : `${counted(runs, "execution")} and ${counted(checks, "check")}`;
 }
 
 /** The trial run decides: completed, the trigger is active again; failed, it stays failed; canceled, it tries again. */

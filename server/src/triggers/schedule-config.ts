@@ -77,6 +77,7 @@ function shapeFaults(type: TriggerType, given: ScheduleValues): Fault[] {
   const schema = scheduleConfigs[type];
   const properties = schema.properties as Record<string, TSchema>;
   const required: readonly string[] = schema.required;
+  const a = type === "event" || type === "interval" ? "an" : "a";
   const place = (key: string) => ["body", "schedule_config", key];
   const faults: Fault[] = [];
   let unknown = 0;
@@ -87,7 +88,7 @@ function shapeFaults(type: TriggerType, given: ScheduleValues): Fault[] {
       const near = key.length > 100 ? undefined : nearestName(key, Object.keys(properties));
       const hint = near
         ? `did you mean '${near}'?`
-        : `a ${type} trigger takes ${Object.keys(properties).join(", ")}`;
+        : `${a} ${type} trigger takes ${Object.keys(properties).join(", ")}`;
       faults.push({ loc: place(key.slice(0, 100)), msg: `Unknown field; ${hint}`, type: "extra_forbidden" });
       continue;
     }
@@ -96,7 +97,7 @@ function shapeFaults(type: TriggerType, given: ScheduleValues): Fault[] {
   }
   for (const key of required) {
     if (given[key] === undefined) {
-      faults.push({ loc: place(key), msg: `Field required for a ${type} trigger`, type: "missing" });
+      faults.push({ loc: place(key), msg: `Field required for ${a} ${type} trigger`, type: "missing" });
     }
   }
   return faults;

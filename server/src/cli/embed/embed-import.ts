@@ -1,6 +1,7 @@
 import type { Recluster } from "#client/client.ts";
 import type { NewDocument } from "#client/documents.ts";
 import { RequestError } from "#client/request-error.ts";
+import { counted } from "../../platform/counted.ts";
 import { CommandError } from "../explain-failure.ts";
 import { embedDocuments, type EmbedReport, emptyReport } from "./embed-documents.ts";
 import type { EmbedPlan } from "./embed-options.ts";
@@ -128,27 +129,23 @@ async function checkFeature(
 function lines(report: EmbedReport, embedder: Embedder, feature: string, perSecond: number | null): string[] {
   const { embedded, cut, skipped, faults, faultCount } = report;
   const out = [
-    `${count(embedded, "text")} embedded as '${feature}' by ${embedder.name}, ${embedder.dimensions} dimensions, ${rate(perSecond)}`,
+    `${counted(embedded, "text")} embedded as '${feature}' by ${embedder.name}, ${embedder.dimensions} dimensions, ${rate(perSecond)}`,
     ...embedder.notes,
   ];
   if (cut > 0)
     out.push(
-      `${count(cut, "text")} ${cut === 1 ? "was" : "were"} cut at ${embedder.maxTokens ?? "?"} tokens`,
+      `${counted(cut, "text")} ${cut === 1 ? "was" : "were"} cut at ${embedder.maxTokens ?? "?"} tokens`,
     );
   if (skipped > 0)
-    out.push(`${count(skipped, "document")} without text ${skipped === 1 ? "was" : "were"} left out`);
+    out.push(`${counted(skipped, "document")} without text ${skipped === 1 ? "was" : "were"} left out`);
   if (faultCount > 0) {
     out.push(
-      `${count(faultCount, "document")} could not be embedded and ${faultCount === 1 ? "was" : "were"} left out:`,
+      `${counted(faultCount, "document")} could not be embedded and ${faultCount === 1 ? "was" : "were"} left out:`,
     );
     out.push(...faults.slice(0, 20).map(({ where, message }) => `  ${where}: ${message}`));
     if (faultCount > 20) out.push(`  … and ${say(faultCount - 20)} more`);
   }
   return out;
-}
-
-function count(number: number, word: string): string {
-  return `${say(number)} ${word}${number === 1 ? "" : "s"}`;
 }
 
 function rate(perSecond: number | null): string {

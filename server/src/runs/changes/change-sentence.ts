@@ -1,4 +1,5 @@
 import type { ChangeCounts, ClusterChange, ExecutionChanges } from "#contract/changes.ts";
+import { counted } from "../../platform/counted.ts";
 
 /** So many clusters of a kind are named. */
 const NAMED = 3;
@@ -59,13 +60,13 @@ function told(
   const largest = [...events].sort((a, b) => weight(b) - weight(a));
   const named = largest.slice(0, NAMED).map((event) => `${name(event)}, ${figures(event)}`);
   const more = total > NAMED ? [`${total - NAMED} more`] : [];
-  return `${total} ${total === 1 ? `cluster ${one}` : `clusters ${many}`} (${[...named, ...more].join("; ")})`;
+  return `${counted(total, `cluster ${one}`, `clusters ${many}`)} (${[...named, ...more].join("; ")})`;
 }
 
 const weight = ({ size_before, size_after }: ClusterChange): number => Math.max(size_before, size_after);
 const name = ({ cluster_id, label }: ClusterChange): string =>
   label === null ? cluster_id : `${cluster_id} '${label}'`;
-const size = (documents: number): string => `${count(documents)} document${documents === 1 ? "" : "s"}`;
+const size = (documents: number): string => counted(documents, "document");
 const sizes = ({ size_before, size_after }: ClusterChange): string =>
   `${count(size_before)} → ${size(size_after)}`;
 const list = (related: readonly { readonly cluster_id: string }[]): string =>

@@ -1,6 +1,7 @@
 import type { CreateNamespaceRequest, PatchNamespaceRequest } from "#contract/namespaces.ts";
 import type { Database, Tx } from "../../db/database.ts";
 import { AppError, notFound } from "../../platform/app-error.ts";
+import { counted } from "../../platform/counted.ts";
 import { assertUnlimited, type Caller, type NamespaceRef } from "../caller.ts";
 import { findNamespace } from "../find-namespace.ts";
 import { refuseHostedFields } from "./hosted-fields.ts";
@@ -67,8 +68,8 @@ export async function removeNamespace(db: Database, caller: Caller, identifier: 
     if (counts.collections + counts.clusters + counts.triggers > 0) {
       throw new AppError(
         "in_use",
-        `The namespace '${name}' holds ${counts.collections} collection(s), ${counts.clusters} cluster(s) and ` +
-          `${counts.triggers} trigger(s). Delete its clusters (their triggers go with them) and collections first.`,
+        `The namespace '${name}' holds ${counted(counts.collections, "collection")}, ${counted(counts.clusters, "cluster")} and ` +
+          `${counted(counts.triggers, "trigger")}. Delete its clusters (their triggers go with them) and collections first.`,
         { details: counts },
       );
     }

@@ -1,5 +1,6 @@
 import { AppError } from "../../platform/app-error.ts";
 import type { Quotas } from "../../platform/config.ts";
+import { counted } from "../../platform/counted.ts";
 
 interface Exceeded {
   readonly quota: Exclude<keyof Quotas, "max_documents_per_second">;
@@ -22,7 +23,7 @@ export function quotaExceeded(what: string, { quota, limit, current, asked }: Ex
 export function rateLimited(limit: number, retryAfterSeconds: number): AppError {
   return new AppError(
     "rate_limited",
-    `The namespace's quota max_documents_per_second is ${limit}, and more was written. Go on in ${retryAfterSeconds} second(s).`,
+    `The namespace's quota max_documents_per_second is ${limit}, and more was written. Go on in ${counted(retryAfterSeconds, "second")}.`,
     { details: { quota: "max_documents_per_second", limit, retry_after_seconds: retryAfterSeconds } },
   );
 }

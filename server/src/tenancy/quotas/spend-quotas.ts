@@ -4,6 +4,7 @@ import type { DatabaseClock } from "../../db/database-clock.ts";
 import type { Tx } from "../../db/database.ts";
 import { notFound } from "../../platform/app-error.ts";
 import type { Quotas } from "../../platform/config.ts";
+import { counted } from "../../platform/counted.ts";
 import { quotaExceeded, rateLimited } from "./quota-error.ts";
 import { takeTokens } from "./rate-bucket.ts";
 import { inForce, readQuotas } from "./read-quotas.ts";
@@ -70,7 +71,7 @@ async function refuseBeyond(tx: Tx, namespaceId: string, quotas: Quotas, spendin
   if ((max_documents === null || added <= 0) && (max_bytes === null || bytes <= 0)) return;
   const held = await readUsage(tx, namespaceId);
   if (max_documents !== null && added > 0 && held.documents + added > max_documents) {
-    throw quotaExceeded(`${added} more document(s) were to be stored`, {
+    throw quotaExceeded(`${counted(added, "more document")} ${added === 1 ? "was" : "were"} to be stored`, {
       quota: "max_documents",
       limit: max_documents,
       current: held.documents,

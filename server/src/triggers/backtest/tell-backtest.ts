@@ -1,5 +1,6 @@
 import type { BacktestResume } from "#contract/backtest.ts";
 import { decisionReasons } from "#contract/decisions.ts";
+import { counted } from "../../platform/counted.ts";
 import type { Backtest } from "./backtest.ts";
 
 /** The figures as one paragraph for a person. */
@@ -48,7 +49,7 @@ export function tellResume({ decisions, fires_at_once, next }: BacktestResume): 
   return [
     `Resumed now, it would ${fires_at_once ? "fire at once" : "not fire at once"}`,
     instants > 0
-      ? ` and record ${instants} due instant(s) as ${kept.map((row) => row.reason).join(", ")}`
+      ? ` and record ${counted(instants, "due instant")} as ${kept.map((row) => row.reason).join(", ")}`
       : "",
     next === null ? "; no instant would be scheduled after that." : `; it would be due next at ${next}.`,
   ].join("");

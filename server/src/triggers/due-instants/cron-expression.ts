@@ -1,6 +1,7 @@
 import { CronPattern } from "croner";
 
 import { AppError } from "../../platform/app-error.ts";
+import { counted } from "../../platform/counted.ts";
 
 /** A parsed cron expression: which local days and which local times of day it names. */
 export interface CronExpression {
@@ -95,7 +96,7 @@ function readFields(text: string): string[] {
   if (given.length !== 5 && given.length !== 6) {
     throw invalid(
       text,
-      `It has ${given.length} field(s); expected 5 (minute hour day-of-month month day-of-week), or 6 with the seconds first.`,
+      `It has ${counted(given.length, "field")}; expected 5 (minute hour day-of-month month day-of-week), or 6 with the seconds first.`,
       null,
     );
   }

@@ -85,7 +85,7 @@ describe("cron instants", () => {
     ["*/0 * * * *", "invalid_cron", /Field 1/],
     ["5-1 * * * *", "invalid_cron", /Field 1/],
     ["0 0 15W * *", "invalid_cron", /Field 3/],
-    ["0 0 * *", "invalid_cron", /4 field\(s\); expected 5/],
+    ["0 0 * *", "invalid_cron", /4 fields; expected 5/],
     ["* * * * * * 2027", "invalid_cron", /7 field/],
     ["", "invalid_cron", /0 field/],
     ["@fortnightly", "invalid_cron", /@yearly/],
