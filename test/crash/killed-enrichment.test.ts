@@ -23,20 +23,28 @@ it(
   { timeout: Math.max(900_000, DOCUMENTS * 60) },
   async (t) => {
     let server = await spawnServer(database.env);
-    const clusterId = await prepare(new Api(server.url, TEST_KEY));
-    const asked = { clustering_ids: [clusterId], source_collection_id: "things" };
     let api = new Api(server.url, TEST_KEY);
-    const broken = api.call("POST", "/v1/clusters/enrich", asked).then(
-      () => assert.fail("it was done before the kill"),
-      () => undefined,
-    );
-    await untilProcessed(api, clusterId, DOCUMENTS / 4);
-    // Of documents that are done, and of others: ids lie in another order than members.
-    await touch(api, "between0");
-    await server.kill();
-    await broken;
-    const cut = [await processedNow()];
-    assert.ok(cut[0]! >= DOCUMENTS / 4 && cut[0]! < DOCUMENTS, `killed half way: ${cut[0]}`);
+    const clusterId = await prepare(api);
+    const asked = { clustering_ids: [clusterId], source_collection_id: "things" };
+    let cut: number[] = [];
+    for (let attempt = 1; cut.length === 0; attempt++) {
+      const runId = await runOf(api, clusterId);
+      const answered = api.call("POST", "/v1/clusters/enrich", asked).catch(() => undefined);
+      await untilProcessed(api, clusterId, runId, DOCUMENTS / 4);
+      // Of documents that are done, and of others: ids lie in another order than members.
+      await touch(api, "between0");
+      await server.kill();
+      await answered;
+      const processed = await processedNow();
+      assert.ok(processed >= DOCUMENTS / 4, `killed at ${processed}`);
+      if (processed < DOCUMENTS) cut = [processed];
+      else {
+        // This process was kept waiting for longer than it took: the next run is to be enriched anew.
+        assert.ok(attempt < 10, "it was done before each of 10 kills");
+        server = await spawnServer(database.env);
+        api = new Api(server.url, TEST_KEY);
+      }
+    }
     // It goes on by itself, and is killed again wherever it is then.
     server = await spawnServer(database.env);
     await touch(new Api(server.url, TEST_KEY), "between1");
@@ -87,12 +95,12 @@ async function touch(api: Api, field: string): Promise<void> {
 /** While no server runs: one that does goes on at once. */
 function processedNow(): Promise<number> {
   return database.look(async (db) => {
-    const row = await db.sql.selectFrom("enrichments").select("processed").executeTakeFirstOrThrow();
-    return row.processed;
+    const newestFirst = db.sql.selectFrom("enrichments").select("processed").orderBy("requested_at", "desc");
+    return (await newestFirst.executeTakeFirstOrThrow()).processed;
   });
 }
 
-/** A collection in five groups and a cluster that has run. */
+/** A collection in five groups and a cluster of it. */
 async function prepare(api: Api): Promise<string> {
   await api.call("POST", "/v1/collections", {
     collection_name: "things",
@@ -121,22 +129,28 @@ async function prepare(api: Api): Promise<string> {
       coordinates: { method: "none" },
     },
   });
+  return clusterId as string;
+}
+
+/** Runs the cluster; returns the run's id. */
+async function runOf(api: Api, clusterId: string): Promise<string> {
   const { task_id: task } = await api.call("POST", `/v1/clusters/${clusterId}/execute`);
   for (;;) {
     const { status } = await api.call("GET", `/v1/tasks/${task}`);
-    if (status === "COMPLETED") return clusterId as string;
+    if (status === "COMPLETED") break;
     assert.ok(status === "PENDING" || status === "PROCESSING", status);
     await delay(50);
   }
+  return (await api.call("GET", `/v1/clusters/${clusterId}/executions`)).run_id as string;
 }
 
-async function newest(api: Api, clusterId: string): Promise<{ status: string; processed: number }> {
-  const { enrichments } = await api.call("GET", `/v1/clusters/${clusterId}/enrichments`);
-  return enrichments[0] ?? { status: "none", processed: 0 };
-}
-
-async function untilProcessed(api: Api, clusterId: string, count: number): Promise<void> {
-  while ((await newest(api, clusterId)).processed < count) await delay(5);
+async function untilProcessed(api: Api, clusterId: string, runId: string, count: number): Promise<void> {
+  for (;;) {
+    const { enrichments } = await api.call("GET", `/v1/clusters/${clusterId}/enrichments`);
+    const own = enrichments.find((enrichment: any) => enrichment.run_id === runId);
+    if (own?.processed >= count) return;
+    await delay(5);
+  }
 }
 
 async function allPayloads(api: Api): Promise<Map<string, any>> {
