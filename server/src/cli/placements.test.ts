@@ -26,6 +26,6 @@ test("placed documents are counted, and those before the last run compared with 
     ...{ ...nothing, state: "placing", placed: 3, unplaced: 1, unplaced_share: 0.25 },
     settled: { run_id: "run_1", documents: 8, as_predicted: 6 },
   });
-  assert.match(text, /^3 new documents have a predicted cluster of run_1, 1 \(25\.0 %\) belong to none\. /);
+  assert.match(text, /^3 new documents have a predicted cluster of run_1, 1 \(25\.0 %\) belongs to none\. /);
   assert.match(text, / More are being placed\. Of 8 placed before run_1, it put 6 \(75\.0 %\) where/);
 });
