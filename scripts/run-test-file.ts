@@ -4,7 +4,10 @@ import { spec } from "node:test/reporters";
 
 import type { Outcome } from "./work.ts";
 
-/** The limit fails a test and leaves its file running, and a file that never ends keeps the runner waiting: forceExit. */
+/**
+ * The limit fails a test and leaves its file running, and a file that never ends keeps the runner waiting: forceExit. It also ends a
+ * file before all it says is written: passed tests may go uncounted; a failed one makes the file itself fail.
+ */
 const LIMITS = { timeout: 1_200_000, forceExit: true };
 
 /** Runs a test file in a process of its own, which has this process's environment and `env`. */
